@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// How a matmul's input lies in memory: one record a token, planes in a record, each plane and record on a multiple of 64 bytes.
+//
+//   f32     float32 [columns]
+//   bf16    bfloat16 [columns], padded with one zero when columns is odd
+//   q8      int8 codes [columns]; float32 scale [columns / 32]; then the sums asked for
+//           scale = absmax / 127 over 32 columns, code = round(x / scale) to nearest even
+//   q15     int8 high [columns]; int8 low [columns]; float32 scale [columns / 32]; then the sums
+//           scale = absmax / 16256, value = round(x / scale), high = (value + 64) >> 7, low = value - 128 * high (-64 … 63); value = 128 * high + low
+//
+// Sums (over a sub-block of 16 or 32 columns, of the integer values) are what zero points and minimums need:
+//   negated  int32: minus the sum (a zero point of 2^z contributes `negated << z`)
+//   scaled   float32: scale * sum (a minimum m contributes m * scaled)
+#ifndef INGOT_CODEGEN_CPU_LAYOUT_ACTIVATIONLAYOUT_H
+#define INGOT_CODEGEN_CPU_LAYOUT_ACTIVATIONLAYOUT_H
+
+#include <cstdint>
+
+namespace ingot::cpu {
+
+enum class ActivationKind : uint8_t { f32, bf16, q8, q15 };
+
+/// A set of these bits says which sums a record carries.
+enum ActivationSums : uint8_t { negated32 = 1, negated16 = 2, scaled32 = 4, scaled16 = 8 };
+
+struct ActivationLayout {
+  ActivationKind kind;
+  int64_t columns;
+  int terms;  ///< int8 planes: 1 (q8), 2 (q15), else 0
+  // Byte offsets in a record; -1 where there is none. `codes` is the only plane of f32 and bf16; q15's low plane is codes + codePlaneBytes.
+  int64_t codes, codePlaneBytes, scales;
+  int64_t negated32, negated16, scaled32, scaled16;
+  int64_t recordBytes;
+
+  static ActivationLayout of(ActivationKind kind, int64_t columns, uint8_t sums);
+};
+
+}  // namespace ingot::cpu
+#endif
