@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Matrix products with packed weights: result[t, n] = sum over k of x[t, k] * W[n, k], for one or several matrices that share x, each
+// with its own format (fused projections). Emitted straight into the LLVM dialect by one parametric builder.
+//
+// Numeric rule: one order of summation per output for every token count and tile: exact integer sums inside a (sub-)block, float32
+// sums over blocks in order of k. So any two programs of one activation kind give the same bits.
+#ifndef INGOT_CODEGEN_CPU_MATMUL_MATMULKERNEL_H
+#define INGOT_CODEGEN_CPU_MATMUL_MATMULKERNEL_H
+
+#include "codegen/cpu/layout/ActivationLayout.h"
+#include "codegen/cpu/layout/PanelLayout.h"
+#include "mlir/IR/BuiltinOps.h"
+
+#include <string>
+#include <vector>
+
+namespace ingot::cpu {
+
+struct MatmulSegment {
+  packed::BlockFormat format;
+  int64_t rows;     ///< outputs
+  bool accumulate;  ///< result += instead of =
+};
+
+/// The choices a tuning record makes.
+struct MatmulSchedule {
+  int tileTokens = 6;
+  int prefetchBytes = 0;  ///< ahead in the weights; 0: none
+};
+
+/// Operands: activations, the weights of each segment, the results of each segment (float32 [tokens, rows] each).
+/// Domain: FIXED, the panels of all segments one after the other. Tokens are the frame's count, or the wanted ones.
+struct MatmulKernel {
+  std::string name;
+  ActivationLayout activations;  ///< sums: what each format needs must be there (sumsNeeded)
+  std::vector<MatmulSegment> segments;
+  bool wanted = false;    ///< tokens = count - logits_begin
+  bool oneToken = false;  ///< compiled for frames of one token only
+  MatmulSchedule schedule;
+};
+
+/// Rows of a packed matrix picked by token id and dequantised exactly. Operands: tokens (int32), weights, result (float32 [tokens,
+/// columns]). Domain: TOKENS.
+struct EmbedKernel {
+  std::string name;
+  packed::BlockFormat format;
+  int64_t rows, columns;
+};
+
+/// The ActivationSums that a format's codes and minimums need from an integer activation kind (0 for the others).
+uint8_t sumsNeeded(packed::BlockFormat format);
+
+/// Adds an `llvm.func @name` with the runtime's kernel signature (abi/Model.h, ingot_kernel) to the module.
+void emitMatmul(const MatmulKernel &kernel, mlir::ModuleOp module);
+void emitEmbed(const EmbedKernel &kernel, mlir::ModuleOp module);
+
+}  // namespace ingot::cpu
+#endif
