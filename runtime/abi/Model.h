@@ -97,7 +97,8 @@ struct ingot_model {
   const char *activations;   ///< "read q8, generated q15"
   const char *version;       ///< Ingot's version
   const char *external;      ///< file name of the blob beside the program, or null when it is appended to the program
-  uint64_t blob_bytes, blob_checksum;
+  uint64_t blob_bytes;
+  uint64_t blob_identity;    ///< says which blob belongs to this code; equal to the trailer's
   uint64_t cache_bytes;  ///< address space of the cache; a page is touched when it is first written
   uint64_t cache_bytes_per_token;
   uint64_t source_bytes;       ///< tensor bytes of the source file
@@ -115,12 +116,14 @@ extern const struct ingot_model ingot_model;
 struct ingot_trailer {
   char magic[8];  ///< "INGOTBLB"
   uint32_t version, reserved;
-  uint64_t blob_offset;    ///< from the start of the file, a multiple of 2 MiB
+  uint64_t blob_offset;  ///< from the start of the file, a multiple of 2 MiB (0 in an external file)
   uint64_t blob_bytes;
-  uint64_t blob_checksum;  ///< CRC-32C of the blob (as the low 32 bits)
-  uint64_t code_bytes;     ///< the file's first bytes, up to the padding before the blob
-  uint64_t code_checksum;  ///< CRC-32C of those
-  uint64_t trailer_checksum;  ///< CRC-32C of the 56 bytes before
+  uint64_t blob_identity;      ///< ingot_model::blob_identity
+  uint32_t blob_checksum;      ///< CRC-32C of the blob
+  uint32_t code_checksum;      ///< CRC-32C of the file's first code_bytes
+  uint64_t code_bytes;         ///< up to the padding before the blob; 0 in an external file
+  uint32_t reserved2;
+  uint32_t trailer_checksum;   ///< CRC-32C of the 60 bytes before
 };
 
 #ifdef __cplusplus
