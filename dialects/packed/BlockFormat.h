@@ -21,22 +21,22 @@ constexpr int blockFormatCount = 13;
 
 /// How scales (or minimums) are stored.
 enum class ScaleKind : uint8_t {
-  none,      ///< scale 1 / minimum 0
-  half,      ///< an fp16 per block
-  byteHalf,  ///< an 8-bit integer per sub-block times an fp16 per block (k-quants; six- and four-bit integers widened)
+  none,     ///< scale 1 / minimum 0
+  half,     ///< an fp16 per block
+  byteHalf, ///< an 8-bit integer per sub-block times an fp16 per block (k-quants; six- and four-bit integers widened)
 };
 
 struct BlockFormatInfo {
   BlockFormat format;
-  std::string_view name;  ///< "q4_k", lower case, as IR and messages write it
-  uint32_t ggmlType;      ///< the number in a GGUF file
-  int blockElements;      ///< 1 for dense formats
+  std::string_view name; ///< "q4_k", lower case, as IR and messages write it
+  uint32_t ggmlType;     ///< the number in a GGUF file
+  int blockElements;     ///< 1 for dense formats
   int blockBytes;
-  int bits;       ///< of a code: 2, 3, 4, 5, 6, 8; 16 and 32 for dense formats
-  int subBlock;   ///< elements that share a scale: 16 or 32; 0 for dense formats
-  int zeroPoint;  ///< a power of two, or 0. Q8_0's signed bytes are codes with 128 added
+  int bits;      ///< of a code: 2, 3, 4, 5, 6, 8; 16 and 32 for dense formats
+  int subBlock;  ///< elements that share a scale: 16 or 32; 0 for dense formats
+  int zeroPoint; ///< a power of two, or 0. Q8_0's signed bytes are codes with 128 added
   ScaleKind scale, minimum;
-  bool signedScales;  ///< byteHalf scales: int8 (Q3_K, Q6_K) or uint8
+  bool signedScales; ///< byteHalf scales: int8 (Q3_K, Q6_K) or uint8
   bool isQuantised() const { return blockElements > 1; }
 };
 
@@ -46,10 +46,10 @@ std::optional<BlockFormat> blockFormatByGgmlType(uint32_t type);
 
 /// A block of up to 256 elements taken apart; the fields a format lacks are left alone.
 struct BlockParts {
-  uint8_t codes[256];           ///< unsigned, before the zero point is subtracted
-  int16_t subScales[16];        ///< byteHalf: the integer scale of each sub-block
-  int16_t subMinimums[16];      ///< byteHalf: the integer minimum, to be *subtracted* times `minimum`
-  uint16_t scale, minimum;      ///< fp16 bits. `half` minimums (Q4_1, Q5_1) are added, byteHalf ones subtracted
+  uint8_t codes[256];      ///< unsigned, before the zero point is subtracted
+  int16_t subScales[16];   ///< byteHalf: the integer scale of each sub-block
+  int16_t subMinimums[16]; ///< byteHalf: the integer minimum, to be *subtracted* times `minimum`
+  uint16_t scale, minimum; ///< fp16 bits. `half` minimums (Q4_1, Q5_1) are added, byteHalf ones subtracted
 };
 
 /// Takes one block of a quantised format apart.
@@ -58,8 +58,13 @@ void unpackBlock(BlockFormat format, const uint8_t *block, BlockParts &parts);
 /// Exact dequantisation of `count` elements (a multiple of blockElements): the same float32 bits as gguf-py's dequantize.
 void dequantise(BlockFormat format, const uint8_t *source, float *values, size_t count);
 
-/// Bytes of a row of `columns` elements; columns must be a multiple of blockElements.
-inline size_t rowBytes(BlockFormat format, size_t columns) { return columns / info(format).blockElements * info(format).blockBytes; }
+/// The exact float32 of an fp16, denormals, infinities and NaN payloads included.
+float halfToFloat(uint16_t half);
 
-}  // namespace ingot::packed
+/// Bytes of a row of `columns` elements; columns must be a multiple of blockElements.
+inline size_t rowBytes(BlockFormat format, size_t columns) {
+  return columns / info(format).blockElements * info(format).blockBytes;
+}
+
+} // namespace ingot::packed
 #endif

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "codegen/cpu/layout/ActivationLayout.h"
+
+#include "codegen/cpu/layout/Planes.h"
+
+namespace ingot::cpu {
+
+static int64_t sumsOf(int64_t columns, int subBlock) { return (columns + subBlock - 1) / subBlock * 4; }
+
+ActivationLayout ActivationLayout::of(ActivationKind kind, int64_t columns, uint8_t sums) {
+  ActivationLayout layout = {kind, columns, 0, 0, 0, -1, -1, -1, -1, -1, 0};
+  Planes planes;
+  switch (kind) {
+  case ActivationKind::f32:
+    layout.codes = planes.add(columns * 4);
+    break;
+  case ActivationKind::bf16:
+    layout.codes = planes.add((columns + 1) / 2 * 4);
+    break;
+  case ActivationKind::q8:
+  case ActivationKind::q15:
+    layout.terms = kind == ActivationKind::q8 ? 1 : 2;
+    layout.codes = planes.add(columns);
+    break;
+  }
+  layout.codePlaneBytes = planes.bytes();
+  if (layout.terms == 2) planes.add(columns);
+  if (layout.terms > 0) {
+    layout.scales = planes.add(sumsOf(columns, 32)); // a float32 a block, as large as a sum
+    if (sums & ActivationSums::negated32) layout.negated32 = planes.add(sumsOf(columns, 32));
+    if (sums & ActivationSums::negated16) layout.negated16 = planes.add(sumsOf(columns, 16));
+    if (sums & ActivationSums::scaled32) layout.scaled32 = planes.add(sumsOf(columns, 32));
+    if (sums & ActivationSums::scaled16) layout.scaled16 = planes.add(sumsOf(columns, 16));
+  }
+  layout.recordBytes = planes.bytes();
+  return layout;
+}
+
+} // namespace ingot::cpu

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Compiled with -ffp-contract=off, as dequantisation is.
+#include "codegen/cpu/pack/Unpack.h"
+
+#include <cstring>
+
+namespace ingot::cpu {
+namespace {
+
+using packed::BlockFormat;
+using packed::ScaleKind;
+
+/// The bits of one element in a code plane.
+int planeCode(const uint8_t *plane, int bits, int row, int64_t column) {
+  const uint8_t *block = plane + column / 32 * bits * 64; // 32 columns take `bits` lines of 64 bytes
+  const int vector = column % 32 / 4, byte = 4 * row + column % 4;
+  switch (bits) {
+  case 1:
+    return block[byte] >> vector & 1;
+  case 2:
+    return block[vector / 4 * 64 + byte] >> (vector % 4 * 2) & 3;
+  case 4:
+    return block[vector % 4 * 64 + byte] >> (vector / 4 * 4) & 15;
+  default:
+    return block[vector * 64 + byte];
+  }
+}
+
+float halfAt(const uint8_t *plane, int64_t index) {
+  uint16_t bits;
+  std::memcpy(&bits, plane + index * 2, sizeof bits);
+  return packed::halfToFloat(bits);
+}
+
+float denseElement(const PanelLayout &layout, const uint8_t *panel, int row, int64_t column) {
+  switch (layout.format) {
+  case BlockFormat::F32: {
+    float value;
+    std::memcpy(&value, panel + (column * panelRows + row) * 4, sizeof value);
+    return value;
+  }
+  case BlockFormat::F16:
+    return halfAt(panel, column * panelRows + row);
+  default: {
+    uint16_t half;
+    std::memcpy(&half, panel + ((column / 2 * panelRows + row) * 2 + column % 2) * 2, sizeof half);
+    const uint32_t bits = static_cast<uint32_t>(half) << 16;
+    float value;
+    std::memcpy(&value, &bits, sizeof value);
+    return value;
+  }
+  }
+}
+
+const uint8_t *panelOf(const PanelLayout &layout, const uint8_t *panels, int64_t row) {
+  return panels + row / panelRows * layout.panelBytes;
+}
+
+} // namespace
+
+int unpackCode(const PanelLayout &layout, const uint8_t *panels, int64_t row, int64_t column) {
+  const uint8_t *panel = panelOf(layout, panels, row);
+  const int lane = row % panelRows;
+  const int code = planeCode(panel + layout.low, layout.lowBits, lane, column);
+  return layout.highBits == 0 ? code : code | planeCode(panel + layout.high, layout.highBits, lane, column) << layout.lowBits;
+}
+
+float unpackElement(const PanelLayout &layout, const uint8_t *panels, int64_t row, int64_t column) {
+  const packed::BlockFormatInfo &format = packed::info(layout.format);
+  const uint8_t *panel = panelOf(layout, panels, row);
+  const int lane = row % panelRows;
+  if (!format.isQuantised()) return denseElement(layout, panel, lane, column);
+  const float code = static_cast<float>(unpackCode(layout, panels, row, column) - format.zeroPoint);
+  const int64_t block = column / format.blockElements * panelRows + lane, sub = column / format.subBlock * panelRows + lane;
+  if (format.scale == ScaleKind::half) {
+    const float value = halfAt(panel + layout.scales, block) * code;
+    return format.minimum == ScaleKind::none ? value : value + halfAt(panel + layout.minimums, block);
+  }
+  const uint8_t scaleByte = panel[layout.scales + sub];
+  int scale = format.signedScales ? static_cast<int8_t>(scaleByte) : scaleByte;
+  if (layout.scalesShareByte) scale &= 15;
+  const float value = halfAt(panel + layout.superScales, block) * static_cast<float>(scale) * code;
+  if (format.minimum == ScaleKind::none) return value;
+  const int minimum = layout.scalesShareByte ? scaleByte >> 4 : panel[layout.minimums + sub];
+  return value - halfAt(panel + layout.superMinimums, block) * static_cast<float>(minimum);
+}
+
+void unpackRow(const PanelLayout &layout, const uint8_t *panels, int64_t row, float *values) {
+  for (int64_t column = 0; column < layout.columns; ++column) values[column] = unpackElement(layout, panels, row, column);
+}
+
+} // namespace ingot::cpu
