@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Verifiers, syntax and registration of the kernel dialect.
+#include "dialects/kernel/Kernel.h"
+
+#include "dialects/model/Model.h"
+#include "dialects/packed/Packed.h"
+#include "mlir/IR/Builders.h"
+#include "mlir/IR/DialectImplementation.h"
+#include "mlir/Interfaces/FunctionImplementation.h"
+#include "llvm/ADT/TypeSwitch.h"
+
+using namespace mlir;
+
+namespace ingot::kernel {
+
+Kind kindOf(Block &body) {
+  for (Operation &op : body) {
+    if (isa<packed::MatmulOp>(op)) return Kind::matmul;
+    if (isa<packed::EmbedOp>(op)) return Kind::embed;
+    if (isa<model::AttentionOp, model::ScoresOp, model::SoftmaxOp, model::MixOp>(op)) return Kind::attention;
+  }
+  return Kind::rows;
+}
+
+LogicalResult GroupOp::verify() {
+  if (!llvm::equal(getInputs().getTypes(), block().getArgumentTypes()))  // C1
+    return emitOpError() << "has a body whose arguments differ from its inputs";
+  if (!llvm::equal(getResultTypes(), block().getTerminator()->getOperandTypes()))
+    return emitOpError() << "yields other types than its results'";
+  return success();
+}
+
+ParseResult FuncOp::parse(OpAsmParser &parser, OperationState &result) {
+  auto buildType = [](Builder &builder, ArrayRef<Type> inputs, ArrayRef<Type> results, function_interface_impl::VariadicFlag,
+                      std::string &) { return builder.getFunctionType(inputs, results); };
+  return function_interface_impl::parseFunctionOp(parser, result, /*allowVariadic=*/false, getFunctionTypeAttrName(result.name), buildType,
+                                                  getArgAttrsAttrName(result.name), getResAttrsAttrName(result.name));
+}
+
+void FuncOp::print(OpAsmPrinter &printer) {
+  function_interface_impl::printFunctionOp(printer, *this, /*isVariadic=*/false, getFunctionTypeAttrName(), getArgAttrsAttrName(),
+                                           getResAttrsAttrName());
+}
+
+LogicalResult ReturnOp::verify() {
+  auto function = cast<FuncOp>((*this)->getParentOp());
+  if (!llvm::equal(getOperandTypes(), function.getResultTypes()))  // C1
+    return emitOpError() << "returns other types than @" << function.getSymName() << " has";
+  return success();
+}
+
+LogicalResult CallOp::verifySymbolUses(SymbolTableCollection &symbols) {
+  auto function = symbols.lookupNearestSymbolFrom<FuncOp>(*this, getCalleeAttr());
+  if (!function) return emitOpError() << "calls @" << getCallee() << ", which is no kernel";  // C1
+  if (!llvm::equal(getInputs().getTypes(), function.getArgumentTypes()) || !llvm::equal(getResultTypes(), function.getResultTypes()))
+    return emitOpError() << "calls @" << getCallee() << " with other types than it has";
+  return success();
+}
+
+void KernelDialect::initialize() {
+  addAttributes<
+#define GET_ATTRDEF_LIST
+#include "dialects/kernel/KernelAttributes.cpp.inc"
+      >();
+  addOperations<
+#define GET_OP_LIST
+#include "dialects/kernel/KernelOps.cpp.inc"
+      >();
+}
+
+}  // namespace ingot::kernel
+
+#include "dialects/kernel/KernelDialect.cpp.inc"
+#define GET_ATTRDEF_CLASSES
+#include "dialects/kernel/KernelAttributes.cpp.inc"
+#define GET_OP_CLASSES
+#include "dialects/kernel/KernelOps.cpp.inc"

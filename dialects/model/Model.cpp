@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Types, registration and the shape predicates that the op definitions use.
+#include "dialects/model/Model.h"
+
+#include "mlir/IR/Builders.h"
+#include "mlir/IR/DialectImplementation.h"
+#include "llvm/ADT/TypeSwitch.h"
+
+using namespace mlir;
+
+namespace ingot::model {
+
+static RankedTensorType floatTensor(Type type) {
+  auto tensor = dyn_cast<RankedTensorType>(type);
+  return tensor && tensor.getElementType().isF32() ? tensor : RankedTensorType();
+}
+
+bool isRows(Type type) {
+  auto tensor = floatTensor(type);
+  return tensor && (tensor.getRank() == 2 || tensor.getRank() == 3) && tensor.isDynamicDim(0) && tensor.getNumDynamicDims() == 1;
+}
+
+bool isTokenIntegers(Type type) {
+  auto tensor = dyn_cast<RankedTensorType>(type);
+  return tensor && tensor.getElementType().isInteger(32) && tensor.getRank() == 1 && tensor.isDynamicDim(0);
+}
+
+bool isScores(Type type) {
+  auto tensor = floatTensor(type);
+  return tensor && tensor.getRank() == 3 && tensor.isDynamicDim(0) && !tensor.isDynamicDim(1) && tensor.isDynamicDim(2);
+}
+
+bool isVector(Type type) {
+  auto tensor = floatTensor(type);
+  return tensor && tensor.getRank() == 1 && tensor.hasStaticShape();
+}
+
+bool isMatrix(Type type) {
+  auto tensor = floatTensor(type);
+  return tensor && tensor.getRank() == 2 && tensor.hasStaticShape();
+}
+
+RankedTensorType rowsType(MLIRContext *context, int64_t width) {
+  return RankedTensorType::get({ShapedType::kDynamic, width}, Float32Type::get(context));
+}
+
+RankedTensorType headsType(MLIRContext *context, int64_t heads, int64_t width) {
+  return RankedTensorType::get({ShapedType::kDynamic, heads, width}, Float32Type::get(context));
+}
+
+int64_t rowValues(Type rows) {
+  int64_t values = 1;
+  for (int64_t size : cast<RankedTensorType>(rows).getShape().drop_front()) values *= size;
+  return values;
+}
+
+Type CacheType::parse(AsmParser &parser) {
+  StringRef kindText;
+  SmallVector<int64_t> shape;
+  int64_t positions;
+  Type element;
+  auto place = parser.getCurrentLocation();
+  if (parser.parseLess() || parser.parseKeyword(&kindText) || parser.parseComma() ||
+      parser.parseDimensionList(shape, /*allowDynamic=*/false, /*withTrailingX=*/false) || parser.parseComma() ||
+      parser.parseInteger(positions) || parser.parseComma() || parser.parseType(element) || parser.parseGreater())
+    return {};
+  auto kind = symbolizeCacheKind(kindText);
+  if (!kind || shape.size() != 2) {
+    parser.emitError(place, "expected <keys|values, HEADSxWIDTH, POSITIONS, f16|f32>");
+    return {};
+  }
+  return CacheType::get(parser.getContext(), *kind, shape[0], shape[1], positions, element);
+}
+
+void CacheType::print(AsmPrinter &printer) const {
+  printer << '<' << stringifyCacheKind(getKind()) << ", " << getHeads() << 'x' << getWidth() << ", " << getPositions() << ", "
+          << getElement() << '>';
+}
+
+void ModelDialect::initialize() {
+  addTypes<
+#define GET_TYPEDEF_LIST
+#include "dialects/model/ModelTypes.cpp.inc"
+      >();
+  addOperations<
+#define GET_OP_LIST
+#include "dialects/model/ModelOps.cpp.inc"
+      >();
+}
+
+}  // namespace ingot::model
+
+#include "dialects/model/ModelDialect.cpp.inc"
+#include "dialects/model/ModelEnums.cpp.inc"
+#define GET_TYPEDEF_CLASSES
+#include "dialects/model/ModelTypes.cpp.inc"

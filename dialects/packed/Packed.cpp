@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Types, verifiers and registration of the packed dialect.
+#include "dialects/packed/Packed.h"
+
+#include "mlir/IR/Builders.h"
+#include "mlir/IR/DialectImplementation.h"
+#include "llvm/ADT/TypeSwitch.h"
+
+using namespace mlir;
+
+namespace ingot::packed {
+
+static constexpr std::pair<ActivationKind, StringLiteral> kindNames[] = {
+    {ActivationKind::f32, "f32"}, {ActivationKind::bf16, "bf16"}, {ActivationKind::q8, "q8"}, {ActivationKind::q15, "q15"}};
+static constexpr std::pair<ActivationSums, StringLiteral> sumNames[] = {
+    {negated32, "negated32"}, {negated16, "negated16"}, {scaled32, "scaled32"}, {scaled16, "scaled16"}};
+
+StringRef name(ActivationKind kind) { return kindNames[unsigned(kind)].second; }
+
+std::optional<ActivationKind> activationKindByName(StringRef name) {
+  for (auto &[kind, text] : kindNames)
+    if (text == name) return kind;
+  return std::nullopt;
+}
+
+uint8_t sumsNeeded(BlockFormat format) {
+  const BlockFormatInfo &block = info(format);
+  if (!block.isQuantised()) return 0;
+  uint8_t sums = 0;
+  if (block.zeroPoint) sums |= block.subBlock == 16 ? negated16 : negated32;
+  if (block.minimum != ScaleKind::none) sums |= block.subBlock == 16 ? scaled16 : scaled32;
+  return sums;
+}
+
+Type MatrixType::parse(AsmParser &parser) {
+  SmallVector<int64_t> shape;
+  StringRef format;
+  auto place = parser.getCurrentLocation();
+  if (parser.parseLess() || parser.parseDimensionList(shape, /*allowDynamic=*/false, /*withTrailingX=*/false) || parser.parseComma() ||
+      parser.parseKeyword(&format) || parser.parseGreater())
+    return {};
+  auto known = blockFormatByName(format.str());
+  if (!known || shape.size() != 2) {
+    parser.emitError(place, "expected <OUTPUTSxINPUTS, FORMAT>");
+    return {};
+  }
+  return get(parser.getContext(), shape[0], shape[1], *known);
+}
+
+void MatrixType::print(AsmPrinter &printer) const {
+  printer << '<' << getRows() << 'x' << getColumns() << ", " << StringRef(info(getFormat()).name) << '>';
+}
+
+Type ActivationsType::parse(AsmParser &parser) {
+  StringRef kindText;
+  int64_t columns;
+  uint8_t sums = 0;
+  auto place = parser.getCurrentLocation();
+  auto parseSum = [&]() -> ParseResult {
+    StringRef text;
+    if (parser.parseKeyword(&text)) return failure();
+    for (auto &[sum, name] : sumNames)
+      if (name == text) return sums |= sum, success();
+    return parser.emitError(parser.getCurrentLocation(), "unknown sum '") << text << "'";
+  };
+  if (parser.parseLess() || parser.parseKeyword(&kindText) || parser.parseComma() || parser.parseInteger(columns)) return {};
+  if (succeeded(parser.parseOptionalComma()) && parser.parseCommaSeparatedList(AsmParser::Delimiter::Square, parseSum)) return {};
+  if (parser.parseGreater()) return {};
+  auto kind = activationKindByName(kindText);
+  if (!kind) {
+    parser.emitError(place, "unknown kind of activations '") << kindText << "'";
+    return {};
+  }
+  return get(parser.getContext(), *kind, columns, sums);
+}
+
+void ActivationsType::print(AsmPrinter &printer) const {
+  printer << '<' << packed::name(getKind()) << ", " << getColumns();
+  if (getSums()) {
+    StringRef separator = ", [";
+    for (auto &[sum, name] : sumNames)
+      if (getSums() & sum) {
+        printer << separator << name;
+        separator = ", ";
+      }
+    printer << ']';
+  }
+  printer << '>';
+}
+
+LogicalResult QuantiseOp::verify() {
+  int64_t values = model::rowValues(getInput().getType());
+  auto type = getResult().getType();
+  if (values != type.getColumns()) return emitOpError() << "rounds rows of " << values << " values to " << type.getColumns();  // C1
+  bool blocks = type.getKind() == ActivationKind::q8 || type.getKind() == ActivationKind::q15;
+  if (blocks && values % 32) return emitOpError() << "needs a multiple of 32 columns, not " << values;  // C2
+  return success();
+}
+
+LogicalResult MatmulOp::verify() {
+  auto input = getInput().getType();
+  if (getWeights().size() != getResults().size())  // C1
+    return emitOpError() << "has " << getWeights().size() << " weights but " << getResults().size() << " results";
+  for (auto [weight, result] : llvm::zip(getWeights(), getResults())) {
+    auto matrix = cast<MatrixType>(weight.getType());
+    if (matrix.getColumns() != input.getColumns())
+      return emitOpError() << "multiplies rows of " << input.getColumns() << " with a matrix of " << matrix.getColumns() << " inputs";
+    if (matrix.getRows() != model::rowValues(result.getType()))
+      return emitOpError() << "gives rows of " << model::rowValues(result.getType()) << " from a matrix of " << matrix.getRows() << " outputs";
+    bool integers = input.getKind() == ActivationKind::q8 || input.getKind() == ActivationKind::q15;
+    if (integers && (sumsNeeded(matrix.getFormat()) & ~input.getSums()))  // C2
+      return emitOpError() << "needs sums for " << StringRef(info(matrix.getFormat()).name) << " that its input lacks";
+  }
+  return success();
+}
+
+LogicalResult EmbedOp::verify() {
+  int64_t width = model::rowValues(getResult().getType()), columns = getWeight().getType().getColumns();
+  if (width != columns) return emitOpError() << "gives rows of " << width << " from a matrix of rows of " << columns;  // C1
+  return success();
+}
+
+void PackedDialect::initialize() {
+  addTypes<
+#define GET_TYPEDEF_LIST
+#include "dialects/packed/PackedTypes.cpp.inc"
+      >();
+  addOperations<
+#define GET_OP_LIST
+#include "dialects/packed/PackedOps.cpp.inc"
+      >();
+}
+
+}  // namespace ingot::packed
+
+#include "dialects/packed/PackedDialect.cpp.inc"
+#define GET_TYPEDEF_CLASSES
+#include "dialects/packed/PackedTypes.cpp.inc"
+#define GET_OP_CLASSES
+#include "dialects/packed/PackedOps.cpp.inc"
