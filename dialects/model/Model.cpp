@@ -48,6 +48,10 @@ RankedTensorType headsType(MLIRContext *context, int64_t heads, int64_t width) {
   return RankedTensorType::get({ShapedType::kDynamic, heads, width}, Float32Type::get(context));
 }
 
+RankedTensorType tokenIntegersType(MLIRContext *context) {
+  return RankedTensorType::get({ShapedType::kDynamic}, IntegerType::get(context, 32));
+}
+
 int64_t rowValues(Type rows) {
   int64_t values = 1;
   for (int64_t size : cast<RankedTensorType>(rows).getShape().drop_front()) values *= size;

@@ -21,6 +21,7 @@ bool isMatrix(mlir::Type type);
 /// tensor<?xWxf32> or, with heads, tensor<?xHxWxf32>.
 mlir::RankedTensorType rowsType(mlir::MLIRContext *context, int64_t width);
 mlir::RankedTensorType headsType(mlir::MLIRContext *context, int64_t heads, int64_t width);
+mlir::RankedTensorType tokenIntegersType(mlir::MLIRContext *context);
 /// Values in a row of rows or heads.
 int64_t rowValues(mlir::Type rows);
 }  // namespace ingot::model

@@ -28,7 +28,8 @@ def Model_PlainRows : Type<CPred<"::ingot::model::isRows($_self) && ::llvm::cast
 def Model_HeadRows : Type<CPred<"::ingot::model::isRows($_self) && ::llvm::cast<::mlir::RankedTensorType>($_self).getRank() == 3">,
                           "tensor of float32 heads (?xHxW)", "::mlir::RankedTensorType">;
 /// One integer a token: ids or positions.
-def Model_TokenIntegers : Type<CPred<"::ingot::model::isTokenIntegers($_self)">, "tensor<?xi32>", "::mlir::RankedTensorType">;
+def Model_TokenIntegers : Type<CPred<"::ingot::model::isTokenIntegers($_self)">, "tensor<?xi32>", "::mlir::RankedTensorType">,
+                          BuildableType<"::ingot::model::tokenIntegersType($_builder.getContext())">;
 /// [tokens, heads, keys]: both tokens and keys are unknown before run time.
 def Model_Scores : Type<CPred<"::ingot::model::isScores($_self)">, "tensor of scores (?xHx?)", "::mlir::RankedTensorType">;
 def Model_Vector : Type<CPred<"::ingot::model::isVector($_self)">, "tensor<Wxf32>", "::mlir::RankedTensorType">;

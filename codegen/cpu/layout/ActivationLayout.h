@@ -14,14 +14,15 @@
 #ifndef INGOT_CODEGEN_CPU_LAYOUT_ACTIVATIONLAYOUT_H
 #define INGOT_CODEGEN_CPU_LAYOUT_ACTIVATIONLAYOUT_H
 
+#include "dialects/packed/ActivationKind.h"
+
 #include <cstdint>
 
 namespace ingot::cpu {
 
-enum class ActivationKind : uint8_t { f32, bf16, q8, q15 };
-
-/// A set of these bits says which sums a record carries.
-enum ActivationSums : uint8_t { negated32 = 1, negated16 = 2, scaled32 = 4, scaled16 = 8 };
+using packed::ActivationKind;
+using packed::ActivationSums;
+using enum packed::ActivationSums;
 
 struct ActivationLayout {
   ActivationKind kind;
