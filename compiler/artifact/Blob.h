@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// The packed weights on their way to the file: parts are produced by several threads, each into one buffer of its own, so that the
+// memory needed is threads × largest part however large the model is.
+#ifndef INGOT_COMPILER_ARTIFACT_BLOB_H
+#define INGOT_COMPILER_ARTIFACT_BLOB_H
+
+#include "compiler/artifact/OutputFile.h"
+
+#include <cstdint>
+#include <functional>
+#include <vector>
+
+namespace ingot::artifact {
+
+/// Larger tensors come as several parts.
+constexpr uint64_t blobPartBytesMax = 16 << 20;
+
+/// A piece of the blob. Bytes between parts are zero.
+struct BlobPart {
+  uint64_t offset, size; ///< bytes from the blob's start
+  std::function<llvm::Error(llvm::MutableArrayRef<char>)>
+      write; ///< fills the part, which is zero before; called by any thread, once
+};
+
+/// Writes the blob to `file` at `fileOffset` and returns its CRC-32C. Parts may come in any order.
+llvm::Expected<uint32_t> writeBlob(const OutputFile &file, uint64_t fileOffset, uint64_t blobBytes, llvm::ArrayRef<BlobPart> parts,
+                                   unsigned threads);
+
+} // namespace ingot::artifact
+#endif

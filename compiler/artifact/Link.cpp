@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// lld reads and writes files, so memory files (memfd) stand in for them: nothing on a disk that could be left behind. They are
+// named by /proc/self/fd/N, which lld accepts as an output as long as it does not map it.
+#include "compiler/artifact/Link.h"
+
+#include "lld/Common/Driver.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/ADT/Twine.h"
+#include "llvm/Support/Path.h"
+#include "llvm/Support/raw_ostream.h"
+
+#include <cerrno>
+#include <cstring>
+#include <link.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+LLD_HAS_DRIVER(elf)
+
+using llvm::Error;
+using llvm::Expected;
+using llvm::StringRef;
+using llvm::Twine;
+
+namespace ingot::artifact {
+namespace {
+
+/// A file that lives in memory and goes with this object.
+class MemoryFile {
+public:
+  MemoryFile() : descriptor(memfd_create("ingot", MFD_CLOEXEC)) {}
+  MemoryFile(MemoryFile &&other) : descriptor(other.descriptor) { other.descriptor = -1; }
+  MemoryFile &operator=(MemoryFile &&) = delete;
+  ~MemoryFile() {
+    if (descriptor >= 0) close(descriptor);
+  }
+
+  std::string path() const { return "/proc/self/fd/" + std::to_string(descriptor); }
+
+  /// 0 or an error number.
+  int fill(StringRef contents) const {
+    if (descriptor < 0) return errno;
+    while (!contents.empty()) {
+      ssize_t written = write(descriptor, contents.data(), contents.size());
+      if (written < 0 && errno == EINTR) continue;
+      if (written <= 0) return written < 0 ? errno : ENOSPC;
+      contents = contents.drop_front(written);
+    }
+    return 0;
+  }
+
+  /// 0 or an error number.
+  int readAll(std::string &out) const {
+    struct stat status;
+    if (fstat(descriptor, &status) != 0) return errno;
+    out.resize(status.st_size);
+    for (size_t done = 0; done != out.size();) {
+      ssize_t count = pread(descriptor, out.data() + done, out.size() - done, static_cast<off_t>(done));
+      if (count < 0 && errno == EINTR) continue;
+      if (count <= 0) return count < 0 ? errno : EIO;
+      done += count;
+    }
+    return 0;
+  }
+
+private:
+  int descriptor;
+};
+
+Error systemError(StringRef path, const Twine &action, int code) {
+  return llvm::createStringError(path + ": error: cannot " + action + ": " + strerror(code));
+}
+
+/// Where this machine keeps a system library: this very process has it loaded; else Debian's and others' usual places.
+Expected<std::string> findSystemLibrary(StringRef name) {
+  struct Search {
+    StringRef name;
+    std::string path;
+  } search = {name, ""};
+  dl_iterate_phdr(
+      [](dl_phdr_info *info, size_t, void *data) {
+        Search &search = *static_cast<Search *>(data);
+        if (llvm::sys::path::filename(info->dlpi_name) != search.name) return 0;
+        search.path = info->dlpi_name;
+        return 1;
+      },
+      &search);
+  if (!search.path.empty()) return search.path;
+  for (StringRef folder : {"/lib/x86_64-linux-gnu", "/lib64", "/usr/lib64", "/usr/lib/x86_64-linux-gnu", "/lib", "/usr/lib"}) {
+    std::string path = (folder + "/" + name).str();
+    if (access(path.c_str(), R_OK) == 0) return path;
+  }
+  return llvm::createStringError("error: the system's '" + name + "' is not found; a program is linked against it");
+}
+
+/// The list of a library's visible symbols as the linker reads it.
+std::string versionScript(llvm::ArrayRef<std::string> exports) {
+  std::string script = "{\n";
+  if (!exports.empty()) script += "  global:\n";
+  for (const std::string &name : exports) script += "    " + name + ";\n";
+  return script + "  local:\n    *;\n};\n";
+}
+
+/// What the linker had to say, in the user's terms. The user has no part in it unless a limit was met.
+Error linkError(StringRef outputPath, std::string said, StringRef memoryPath) {
+  for (size_t at; (at = said.find(memoryPath)) != std::string::npos;) said.replace(at, memoryPath.size(), outputPath.str());
+  std::string message = ("internal error: cannot link '" + outputPath + "'").str();
+  llvm::SmallVector<StringRef> lines;
+  StringRef(said).split(lines, '\n', -1, false);
+  for (StringRef line : lines) message += ("\nnote: " + line).str();
+  return llvm::createStringError(std::move(message), llvm::inconvertibleErrorCode());
+}
+
+} // namespace
+
+Expected<std::string> link(const LinkRequest &request) {
+  static bool usable = true; // lld says when a failure has left it unfit for another run
+  if (!usable) return llvm::createStringError("internal error: the linker cannot run again after its crash");
+
+  MemoryFile output, script;
+  std::vector<MemoryFile> objects(request.objects.size());
+  if (int code = output.fill("")) return systemError(request.outputPath, "keep the linked file in memory", code);
+  std::vector<std::string> arguments = {"ld.lld", "--no-mmap-output-file", "-o", output.path(), "--gc-sections", "--build-id=none",
+                                        "--hash-style=gnu", "--strip-debug", "--discard-locals", "--eh-frame-hdr", "--no-undefined",
+                                        "--fatal-warnings", "--color-diagnostics=never",
+                                        // read-only after relocation, nothing bound late, no executable stack
+                                        "-z", "relro", "-z", "now", "-z", "noexecstack"};
+  if (request.shared) {
+    if (int code = script.fill(versionScript(request.exports))) return systemError(request.outputPath, "list the exports", code);
+    llvm::append_range(arguments,
+                       std::vector<std::string>{"-shared", "-soname", llvm::sys::path::filename(request.outputPath).str(),
+                                                "--version-script=" + script.path()});
+    for (const std::string &name : request.exports) arguments.push_back("--undefined=" + name); // fetched from the archives
+  } else {
+    llvm::append_range(arguments, std::vector<std::string>{"-pie", "-dynamic-linker", "/lib64/ld-linux-x86-64.so.2"});
+  }
+  for (auto [object, contents] : llvm::zip(objects, request.objects)) {
+    if (int code = object.fill(contents)) return systemError(request.outputPath, "keep the code in memory", code);
+    arguments.push_back(object.path());
+  }
+  llvm::append_range(arguments, request.files);
+  arguments.push_back("--as-needed");
+  for (StringRef library : {"libm.so.6", "libc.so.6"}) {
+    Expected<std::string> path = findSystemLibrary(library);
+    if (!path) return path.takeError();
+    arguments.push_back(*path);
+  }
+
+  std::vector<const char *> pointers;
+  for (const std::string &argument : arguments) pointers.push_back(argument.c_str());
+  std::string said;
+  llvm::raw_string_ostream stream(said);
+  lld::Result result = lld::lldMain(pointers, stream, stream, {{lld::Gnu, &lld::elf::link}});
+  usable = result.canRunAgain;
+  if (result.retCode != 0) return linkError(request.outputPath, std::move(said), output.path());
+  std::string bytes;
+  if (int code = output.readAll(bytes)) return systemError(request.outputPath, "read the linked file back", code);
+  return bytes;
+}
+
+} // namespace ingot::artifact
