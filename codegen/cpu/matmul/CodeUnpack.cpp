@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "codegen/cpu/matmul/CodeUnpack.h"
+
+namespace ingot::cpu {
+
+namespace LLVM = mlir::LLVM;
+
+CodePlace codePlace(int bits, int vector) {
+  switch (bits) {
+  case 8:
+    return {vector, 0};
+  case 4:
+    return {vector % 4, 4 * (vector / 4)};
+  case 2:
+    return {vector / 4, 2 * (vector % 4)};
+  default:
+    return {0, vector};
+  }
+}
+
+/// `mask` in each byte of an int32.
+static int64_t everyByte(int64_t mask) { return mask * 0x01010101; }
+
+namespace {
+
+/// One plane of a block: its lines are loaded once, its vectors cut out of them.
+class Plane {
+public:
+  Plane(Emitter &e, int bits, Type type, Value base, int64_t offset, BlockPosition block, unsigned alignment) : e(e), bits(bits) {
+    for (int line = 0; line < bits; line++)
+      lines.push_back(e.load(type, block.in(base, offset, planeBlockBytes(bits), 64 * line), alignment));
+  }
+  /// The codes of vector j, each moved up to bit `to` of its byte.
+  Value vector(int j, int to) {
+    const CodePlace place = codePlace(bits, j);
+    if (bits == 8) return lines[place.line];
+    const int64_t mask = ((1 << bits) - 1) << to;
+    return e.bitAnd(e.moveField(lines[place.line], place.bit, to), e.splat(lines[place.line].getType(), everyByte(mask)));
+  }
+
+private:
+  Emitter &e;
+  int bits;
+  Values lines;
+};
+
+std::array<Value, vectorsInBlock> unpack(Emitter &e, const PanelLayout &layout, Type type, Value base, BlockPosition block,
+                                         unsigned alignment) {
+  Plane low(e, layout.lowBits, type, base, layout.low, block, alignment);
+  std::array<Value, vectorsInBlock> codes;
+  for (int j = 0; j < vectorsInBlock; j++) codes[j] = low.vector(j, 0);
+  if (layout.highBits == 0) return codes;
+  Plane high(e, layout.highBits, type, base, layout.high, block, alignment);
+  for (int j = 0; j < vectorsInBlock; j++) codes[j] = e.bitOr(codes[j], high.vector(j, layout.lowBits));
+  return codes;
+}
+
+} // namespace
+
+std::array<Value, vectorsInBlock> unpackCodes(Emitter &e, const PanelLayout &layout, Value panel, BlockPosition block) {
+  return unpack(e, layout, e.ints, panel, block, 64);
+}
+
+Value unpackRowCodes(Emitter &e, const PanelLayout &layout, Value row, BlockPosition block) {
+  // The same cuts on one lane: four codes an int32.
+  const auto quads = unpack(e, layout, e.i32, row, block, 4);
+  Value all = LLVM::PoisonOp::create(e.b, Emitter::vector(e.i32, vectorsInBlock));
+  for (int j = 0; j < vectorsInBlock; j++) all = LLVM::InsertElementOp::create(e.b, all, quads[j], e.splat(e.i32, j));
+  return e.bitcast(Emitter::vector(e.i8, 32), all);
+}
+
+} // namespace ingot::cpu

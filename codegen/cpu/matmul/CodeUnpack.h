@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Weight codes out of their bit planes (layout/PanelLayout.h): 32 columns of a panel are 8 vectors of 64 unsigned byte codes, byte
+// 4 * row + i of vector j being column 4 * j + i.
+#ifndef INGOT_CODEGEN_CPU_MATMUL_CODEUNPACK_H
+#define INGOT_CODEGEN_CPU_MATMUL_CODEUNPACK_H
+
+#include "codegen/cpu/layout/PanelLayout.h"
+#include "codegen/cpu/matmul/Emitter.h"
+
+#include <array>
+
+namespace ingot::cpu {
+
+constexpr int vectorsInBlock = 8; ///< of four columns each
+
+/// Which 32 columns of a panel: block `first + ahead`. The loop's index and what is known at compile time are kept apart.
+struct BlockPosition {
+  Value first;
+  int64_t ahead = 0;
+  /// Element `element` of a plane that has `stride` bytes a block.
+  Address in(Value base, int64_t plane, int64_t stride, int64_t element = 0) const {
+    return {base, first, stride, plane + ahead * stride + element};
+  }
+};
+
+/// Where vector j of a block lies in a plane of so many bits a code: a line of 64 bytes and the lowest bit in each byte.
+struct CodePlace {
+  int line, bit;
+};
+CodePlace codePlace(int bits, int vector);
+
+/// Bytes that a block of 32 columns and 16 rows takes in a plane.
+constexpr int64_t planeBlockBytes(int bits) { return 64 * bits; }
+
+/// The 8 vectors of a block as 16 x int32 (four codes each).
+std::array<Value, vectorsInBlock> unpackCodes(Emitter &e, const PanelLayout &layout, Value panel, BlockPosition block);
+
+/// The 32 codes of one row as 32 x int8, in order of columns. `row` points at the row's first four codes: panel + 4 * (row % 16).
+Value unpackRowCodes(Emitter &e, const PanelLayout &layout, Value row, BlockPosition block);
+
+} // namespace ingot::cpu
+#endif

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "codegen/cpu/matmul/Dots.h"
+
+namespace ingot::cpu {
+
+using packed::BlockFormat;
+
+Values emitDots(Emitter &e, const DotsProblem &problem, Value panel, Value records) {
+  const bool quantised = packed::info(problem.weights.format).isQuantised();
+  if (quantised && problem.activations.terms > 0) return integerDots(e, problem, panel, records);
+  assert(problem.activations.terms == 0 && "dense weights take float activations");
+  if (problem.weights.format == BlockFormat::BF16 && problem.activations.kind == ActivationKind::bf16)
+    return bf16Dots(e, problem, panel, records);
+  return floatDots(e, problem, panel, records);
+}
+
+void emitPrefetch(Emitter &e, const DotsProblem &problem, const Address &address, int64_t bytes) {
+  if (problem.prefetchBytes == 0) return;
+  for (int64_t line = 0; line < bytes; line += 64) e.prefetch(address.plus(problem.prefetchBytes + line));
+}
+
+} // namespace ingot::cpu

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// The dot engines: one panel (16 outputs) times one or several tokens, over all columns. Each engine fixes the order of every
+// output's float32 operations, and that order does not depend on the number of tokens: a tile and a single token give the same
+// bits.
+//
+//   integerDots   quantised weights, q8 or q15 activations: vpdpbusd, exact inside a (sub-)block, then one FMA a (sub-)block
+//   bf16Dots      BF16 weights, bf16 activations: vdpbf16ps on pairs of columns
+//   floatDots     everything else: weights become float32 in registers, one FMA a column
+#ifndef INGOT_CODEGEN_CPU_MATMUL_DOTS_H
+#define INGOT_CODEGEN_CPU_MATMUL_DOTS_H
+
+#include "codegen/cpu/layout/ActivationLayout.h"
+#include "codegen/cpu/matmul/CodeUnpack.h"
+
+namespace ingot::cpu {
+
+struct DotsProblem {
+  PanelLayout weights;
+  ActivationLayout activations;
+  int tokens = 1;        ///< consecutive records that are multiplied by the panel at once
+  int prefetchBytes = 0; ///< each line of weights read asks for the line so far ahead
+};
+
+/// Sums of each token (16 float32, one a row). `panel` and `records` point at the panel and at the first token's record.
+Values emitDots(Emitter &e, const DotsProblem &problem, Value panel, Value records);
+
+Values integerDots(Emitter &e, const DotsProblem &problem, Value panel, Value records);
+Values bf16Dots(Emitter &e, const DotsProblem &problem, Value panel, Value records);
+Values floatDots(Emitter &e, const DotsProblem &problem, Value panel, Value records);
+
+/// An address in the record of token `token`: a plane's element of a block (`stride` bytes a block).
+inline Address inRecord(const DotsProblem &problem, Value records, int token, BlockPosition block, int64_t plane, int64_t stride,
+                        int64_t element) {
+  return block.in(records, token * problem.activations.recordBytes + plane, stride, element);
+}
+
+/// Asks for the lines `prefetchBytes` ahead of `bytes` bytes of a plane, where a block begins a new line.
+void emitPrefetch(Emitter &e, const DotsProblem &problem, const Address &address, int64_t bytes);
+
+} // namespace ingot::cpu
+#endif

@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// float32 dots: weights of any format become float32 in registers, activations are float32 or widened bf16, one FMA a column.
+// Even columns go to one chain, odd ones to another, added at the end.
+#include "codegen/cpu/matmul/Dots.h"
+#include "codegen/cpu/matmul/Scales.h"
+
+namespace ingot::cpu {
+
+using packed::BlockFormat;
+
+namespace {
+
+constexpr int chains = 2;
+constexpr int denseUnroll = 8; ///< columns; a whole number of lines in every dense format
+
+class FloatDots {
+public:
+  FloatDots(Emitter &e, const DotsProblem &problem, Value panel, Value records)
+      : e(e), problem(problem), panel(panel), records(records) {}
+
+  Values run();
+
+private:
+  Values dense(Values sums);
+  Values quantised(Values sums);
+  Values denseColumns(Value group, int64_t first, int64_t count, ValueRange carried);
+  void quantisedBlock(Scales &scales, BlockPosition position, Values &sums);
+  Value denseColumn(BlockPosition group, int64_t column);
+  Value activation(int token, BlockPosition block, int64_t blockColumns, int64_t column);
+  void multiplyColumn(Value weights, BlockPosition block, int64_t blockColumns, int64_t column, Values &sums);
+  /// Element `column % 2` of pairs of bf16.
+  Value halfOfPair(Value pairs, int64_t column);
+
+  Emitter &e;
+  const DotsProblem &problem;
+  Value panel, records;
+};
+
+Value FloatDots::halfOfPair(Value pairs, int64_t column) {
+  Value bits = column % 2 == 0 ? e.shiftLeft(pairs, 16) : e.bitAnd(pairs, e.splat(e.ints, -65536));
+  return e.bitcast(e.floats, bits);
+}
+
+Value FloatDots::activation(int token, BlockPosition block, int64_t blockColumns, int64_t column) {
+  const ActivationLayout &x = problem.activations;
+  if (x.kind == ActivationKind::f32)
+    return e.loadBroadcast(e.f32, inRecord(problem, records, token, block, x.codes, 4 * blockColumns, 4 * column));
+  const Address pair = inRecord(problem, records, token, block, x.codes, 2 * blockColumns, column / 2 * 4);
+  return halfOfPair(e.loadBroadcast(e.i32, pair), column);
+}
+
+void FloatDots::multiplyColumn(Value weights, BlockPosition block, int64_t blockColumns, int64_t column, Values &sums) {
+  for (int token = 0; token < problem.tokens; token++) {
+    Value &sum = sums[token * chains + column % chains];
+    sum = e.fma(weights, activation(token, block, blockColumns, column), sum);
+  }
+}
+
+Value FloatDots::denseColumn(BlockPosition group, int64_t column) {
+  const int64_t plane = problem.weights.low;
+  auto line = [&](int64_t columnBytes, int64_t offset) {
+    const Address address = group.in(panel, plane, denseUnroll * columnBytes, offset);
+    if (offset % 64 == 0) emitPrefetch(e, problem, address, 1);
+    return address;
+  };
+  switch (problem.weights.format) {
+  case BlockFormat::F32:
+    return e.load(e.floats, line(64, 64 * column), 64);
+  case BlockFormat::F16:
+    return e.halfToFloats(e.load(Emitter::vector(e.f16, 16), line(32, 32 * column), 32));
+  default:
+    return halfOfPair(e.load(e.ints, line(32, column / 2 * 64), 64), column);
+  }
+}
+
+Values FloatDots::denseColumns(Value group, int64_t first, int64_t count, ValueRange carried) {
+  Values sums(carried);
+  for (int64_t column = first; column < first + count; column++)
+    multiplyColumn(denseColumn({group}, column), {group}, denseUnroll, column, sums);
+  return sums;
+}
+
+Values FloatDots::dense(Values sums) {
+  const int64_t columns = problem.weights.columns, groups = columns / denseUnroll;
+  sums = e.loop(groups, sums, [&](Value group, ValueRange carried) { return denseColumns(group, 0, denseUnroll, carried); });
+  return denseColumns(Value(), groups * denseUnroll, columns % denseUnroll, sums);
+}
+
+void FloatDots::quantisedBlock(Scales &scales, BlockPosition position, Values &sums) {
+  const packed::BlockFormatInfo &format = packed::info(problem.weights.format);
+  const int vectors = vectorsInBlock * format.subBlock / 32;
+  emitPrefetch(e, problem, position.in(panel, problem.weights.low, planeBlockBytes(problem.weights.lowBits)),
+               planeBlockBytes(problem.weights.lowBits));
+  const auto codes = unpackCodes(e, problem.weights, panel, position);
+  ScaleAndMinimum of;
+  for (int j = 0; j < vectorsInBlock; j++) {
+    if (j % vectors == 0) of = scales.of(position, j / vectors);
+    // Zero points leave as bytes, so that what is shifted out with its sign is the exact integer.
+    Value zeroPoint = e.splat(e.bytes, static_cast<int8_t>(format.zeroPoint));
+    Value quads = e.bitcast(e.ints, e.subtract(e.bitcast(e.bytes, codes[j]), zeroPoint));
+    const bool isSigned = format.zeroPoint != 0;
+    for (int i = 0; i < 4; i++) {
+      Value top = e.shiftLeft(quads, 24 - 8 * i);
+      Value value = e.toFloats(isSigned ? e.shiftRightArithmetic(top, 24) : e.shiftRight(top, 24));
+      Value weights = of.minimum ? e.fma(value, of.scale, of.minimum) : e.multiplyFloats(value, of.scale);
+      multiplyColumn(weights, position, 32, 4 * j + i, sums);
+    }
+  }
+}
+
+Values FloatDots::quantised(Values sums) {
+  Scales scales(e, problem.weights, panel);
+  const int64_t blocks = problem.weights.columns / 32, inSuper = scales.blocksInSuper();
+  return e.loop(blocks / inSuper, sums, [&](Value super, ValueRange outer) {
+    scales.enterSuper(super);
+    Value first = inSuper == 1 ? super : e.multiply(super, e.constant(inSuper));
+    return e.loop(inSuper, outer, [&](Value block, ValueRange inner) {
+      Values now(inner);
+      quantisedBlock(scales, {inSuper == 1 ? first : e.add(first, block)}, now);
+      return now;
+    });
+  });
+}
+
+Values FloatDots::run() {
+  Values sums(problem.tokens * chains, e.splatFloat(e.floats, 0));
+  sums = packed::info(problem.weights.format).isQuantised() ? quantised(sums) : dense(sums);
+  Values results;
+  for (int token = 0; token < problem.tokens; token++)
+    results.push_back(e.addFloats(sums[token * chains], sums[token * chains + 1]));
+  return results;
+}
+
+} // namespace
+
+Values floatDots(Emitter &e, const DotsProblem &problem, Value panel, Value records) {
+  return FloatDots(e, problem, panel, records).run();
+}
+
+} // namespace ingot::cpu

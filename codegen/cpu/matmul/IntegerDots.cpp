@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Quantised weights times int8 activations. For a block of 32 columns, all 16 rows at once:
+//
+//   dot       = negated << log2(zeroPoint)  +  sum over 8 (or 2 x 4) vectors of vpdpbusd(codes of 4 columns, 4 activations
+//   broadcast) q15:        the same for both terms, dot = 128 * high + low sum       = fma(float(dot), scale of weights * scale of
+//   activations, sum) sum       = fma(minimum, scaled sum of activations, sum)                         where the format has
+//   minimums
+//
+// Integer sums are exact, so their order is free: a tile of tokens interleaves one chain a token, a single token splits its own
+// into several. vpdpbusd runs one a cycle with a latency of four or five, and LLVM keeps the order of emission, so this order is
+// the schedule.
+#include "codegen/cpu/matmul/Dots.h"
+#include "codegen/cpu/matmul/Scales.h"
+
+#include "llvm/Support/MathExtras.h"
+
+namespace ingot::cpu {
+
+namespace {
+
+class IntegerDots {
+public:
+  IntegerDots(Emitter &e, const DotsProblem &problem, Value panel, Value records)
+      : e(e), problem(problem), x(problem.activations), format(packed::info(problem.weights.format)), panel(panel),
+        records(records), scales(e, problem.weights, panel), subBlocks(32 / format.subBlock) {}
+
+  Values run();
+
+private:
+  void block(BlockPosition position, Values &sums);
+  Values subBlockDots(BlockPosition position, llvm::ArrayRef<Value> codes, int subBlock);
+  Value startOf(int token, BlockPosition position, int subBlock);
+  Value combine(llvm::ArrayRef<Value> chains);
+  void prefetch(BlockPosition position);
+  Address at(int token, BlockPosition position, int64_t plane, int64_t stride, int64_t element) {
+    return inRecord(problem, records, token, position, plane, stride, element);
+  }
+
+  Emitter &e;
+  const DotsProblem &problem;
+  const ActivationLayout &x;
+  const packed::BlockFormatInfo &format;
+  Value panel, records;
+  Scales scales;
+  int subBlocks;
+};
+
+/// The zero point's share of a dot.
+Value IntegerDots::startOf(int token, BlockPosition position, int subBlock) {
+  if (format.zeroPoint == 0) return e.splat(e.ints, 0);
+  const int64_t plane = subBlocks == 1 ? x.negated32 : x.negated16;
+  assert(plane >= 0 && "the activations lack the sums of this format");
+  Value negated = e.loadBroadcast(e.i32, at(token, position, plane, 4 * subBlocks, 4 * subBlock));
+  return e.shiftLeft(negated, llvm::Log2_64(format.zeroPoint));
+}
+
+/// Adds the chains of one dot: terms one after the other (the highest first), each in equally many chains.
+Value IntegerDots::combine(llvm::ArrayRef<Value> chains) {
+  const size_t perTerm = chains.size() / x.terms;
+  Value sum;
+  for (int term = 0; term < x.terms; term++) {
+    Value dot = chains[term * perTerm];
+    for (size_t chain = 1; chain < perTerm; chain++) dot = e.add(dot, chains[term * perTerm + chain]);
+    sum = sum ? e.add(e.shiftLeft(sum, 7), dot) : dot;
+  }
+  return sum;
+}
+
+/// The integer dots of a sub-block, one a token.
+Values IntegerDots::subBlockDots(BlockPosition position, llvm::ArrayRef<Value> codes, int subBlock) {
+  const int vectors = vectorsInBlock / subBlocks, first = subBlock * vectors;
+  const int split = problem.tokens == 1 ? 2 : 1, chainsOfToken = x.terms * split;
+  Values chains;
+  for (int token = 0; token < problem.tokens; token++)
+    for (int chain = 0; chain < chainsOfToken; chain++)
+      chains.push_back(chain == chainsOfToken - 1 ? startOf(token, position, subBlock) : e.splat(e.ints, 0));
+
+  for (int j = 0; j < vectors; j++)
+    for (int term = 0; term < x.terms; term++)
+      for (int token = 0; token < problem.tokens; token++) {
+        Value &chain = chains[token * chainsOfToken + term * split + j % split];
+        const Address four = at(token, position, x.codes + term * x.codePlaneBytes, 32, 4 * (first + j));
+        Value activations = e.bitcast(e.bytes, e.loadBroadcast(e.i32, four));
+        chain = e.intrinsic("llvm.x86.avx512.vpdpbusd.512", e.ints, {chain, e.bitcast(e.bytes, codes[first + j]), activations});
+      }
+
+  Values dots;
+  for (int token = 0; token < problem.tokens; token++)
+    dots.push_back(combine(llvm::ArrayRef<Value>(chains).slice(token * chainsOfToken, chainsOfToken)));
+  return dots;
+}
+
+void IntegerDots::block(BlockPosition position, Values &sums) {
+  prefetch(position);
+  const auto codes = unpackCodes(e, problem.weights, panel, position);
+  for (int subBlock = 0; subBlock < subBlocks; subBlock++) {
+    Values dots = subBlockDots(position, codes, subBlock);
+    const ScaleAndMinimum of = scales.of(position, subBlock);
+    for (int token = 0; token < problem.tokens; token++) {
+      Value &sum = sums[token];
+      Value scale = e.multiplyFloats(of.scale, e.loadBroadcast(e.f32, at(token, position, x.scales, 4, 0)));
+      sum = e.fma(e.toFloats(dots[token]), scale, sum);
+      if (!of.minimum) continue;
+      const int64_t plane = subBlocks == 1 ? x.scaled32 : x.scaled16;
+      assert(plane >= 0 && "the activations lack the sums of this format");
+      Value scaled = e.loadBroadcast(e.f32, at(token, position, plane, 4 * subBlocks, 4 * subBlock));
+      sum = e.fma(of.minimum, scaled, sum);
+    }
+  }
+}
+
+void IntegerDots::prefetch(BlockPosition position) {
+  const PanelLayout &w = problem.weights;
+  auto plane = [&](int64_t offset, int64_t blockBytes) {
+    // A block's part of a plane of scales is less than a line: one request a line is enough.
+    if (offset >= 0 && position.ahead * blockBytes % 64 == 0)
+      emitPrefetch(e, problem, position.in(panel, offset, blockBytes), blockBytes);
+  };
+  const int64_t scaleBytes = format.scale == packed::ScaleKind::half ? 2 * panelRows : panelRows * subBlocks;
+  plane(w.low, planeBlockBytes(w.lowBits));
+  plane(w.high, planeBlockBytes(w.highBits));
+  plane(w.scales, scaleBytes);
+  plane(w.minimums, scaleBytes);
+}
+
+Values IntegerDots::run() {
+  const int64_t blocks = problem.weights.columns / 32, inSuper = scales.blocksInSuper();
+  Values sums(problem.tokens, e.splatFloat(e.floats, 0));
+  auto blocksFrom = [&](Value first, int64_t count, ValueRange carried) {
+    Values now(carried);
+    for (int64_t ahead = 0; ahead < count; ahead++) block({first, ahead}, now);
+    return now;
+  };
+  // Code for one token is unrolled, so that its loads run ahead; a tile is long enough as it is.
+  const int64_t unroll = problem.tokens == 1 ? (inSuper > 1 ? 4 : 2) : 1;
+  if (inSuper > 1)
+    return e.loop(blocks / inSuper, sums, [&](Value super, ValueRange outer) {
+      scales.enterSuper(super);
+      Value first = e.multiply(super, e.constant(inSuper));
+      return e.loop(inSuper / unroll, outer, [&](Value group, ValueRange inner) {
+        return blocksFrom(e.add(first, e.multiply(group, e.constant(unroll))), unroll, inner);
+      });
+    });
+  sums = e.loop(blocks / unroll, sums, [&](Value group, ValueRange carried) {
+    return blocksFrom(e.multiply(group, e.constant(unroll)), unroll, carried);
+  });
+  return blocksFrom(e.constant(blocks / unroll * unroll), blocks % unroll, sums);
+}
+
+} // namespace
+
+Values integerDots(Emitter &e, const DotsProblem &problem, Value panel, Value records) {
+  return IntegerDots(e, problem, panel, records).run();
+}
+
+} // namespace ingot::cpu

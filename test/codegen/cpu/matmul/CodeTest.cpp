@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// What the builder emits: the instructions it was made for are there, in the number that the shape demands.
+#include "codegen/cpu/matmul/MatmulKernel.h"
+#include "test/codegen/cpu/matmul/CompiledModule.h"
+
+#include "gtest/gtest.h"
+
+namespace {
+
+using namespace ingot;
+using namespace ingot::cpu;
+using namespace ingot::test;
+using packed::BlockFormat;
+
+int countOf(const std::string &text, const std::string &word) {
+  int count = 0;
+  for (size_t at = text.find(word); at != std::string::npos; at = text.find(word, at + 1)) count++;
+  return count;
+}
+
+MatmulKernel kernelOf(BlockFormat format, ActivationKind kind, int64_t columns, bool oneToken) {
+  const bool integer = kind == ActivationKind::q8 || kind == ActivationKind::q15;
+  return {"kernel", ActivationLayout::of(kind, columns, integer ? sumsNeeded(format) : 0), {{format, 32, false}}, false, oneToken,
+          {}};
+}
+
+TEST(MatmulCode, KernelHasTheRuntimesSignature) {
+  CompiledModule compiled;
+  emitMatmul(kernelOf(BlockFormat::Q4_0, ActivationKind::q8, 64, true), compiled.module());
+  const std::string text = compiled.text();
+  EXPECT_NE(text.find("llvm.func @kernel(%arg0: !llvm.ptr, %arg1: !llvm.ptr, %arg2: i64, %arg3: i64, %arg4: !llvm.ptr)"),
+            std::string::npos);
+  EXPECT_NE(text.find("llvm.func internal @matmul.q4_0.q8.sums1.k64.one("), std::string::npos) << text.substr(0, 400);
+  EXPECT_NE(text.find("prefer_vector_width = \"512\""), std::string::npos);
+}
+
+TEST(MatmulCode, IntegerDotsAreEightInstructionsABlockTermAndToken) {
+  CompiledModule tile, one;
+  emitMatmul(kernelOf(BlockFormat::Q4_1, ActivationKind::q8, 320, false), tile.module());
+  EXPECT_EQ(countOf(tile.text(), "vpdpbusd.512"), 8 * 6 + 8 * 2) << "a tile of six, and two unrolled blocks for a token alone";
+  emitMatmul(kernelOf(BlockFormat::Q4_1, ActivationKind::q15, 320, true), one.module());
+  EXPECT_EQ(countOf(one.text(), "vpdpbusd.512"), 8 * 2 * 2);
+}
+
+TEST(MatmulCode, IntegerDotsBroadcastFromMemoryAndDoNotSpill) {
+  for (BlockFormat format :
+       {BlockFormat::Q4_0, BlockFormat::Q4_1, BlockFormat::Q5_0, BlockFormat::Q8_0, BlockFormat::Q4_K, BlockFormat::Q6_K}) {
+    CompiledModule compiled;
+    emitMatmul(kernelOf(format, ActivationKind::q8, 512, false), compiled.module());
+    const std::string assembly = compiled.assembly();
+    EXPECT_GE(countOf(assembly, "vpdpbusd\t"), 8 * 6 + 8) << packed::info(format).name;
+    EXPECT_GE(countOf(assembly, "{1to16}"), 8 * 6 + 8) << packed::info(format).name << ": broadcasts are part of the instruction";
+    EXPECT_EQ(countOf(assembly, "Spill"), 0) << packed::info(format).name;
+  }
+}
+
+TEST(MatmulCode, Bf16DotsTakePairs) {
+  CompiledModule compiled;
+  emitMatmul(kernelOf(BlockFormat::BF16, ActivationKind::bf16, 35, true), compiled.module());
+  EXPECT_EQ(countOf(compiled.text(), "dpbf16ps.512"), 8 + 2) << "8 pairs in the loop, 2 after it";
+  EXPECT_EQ(countOf(compiled.assembly(), "vdpbf16ps\t"), 8 + 2);
+}
+
+TEST(MatmulCode, FloatDotsFuseAndNothingElseDoes) {
+  CompiledModule compiled;
+  emitMatmul(kernelOf(BlockFormat::F16, ActivationKind::f32, 16, true), compiled.module());
+  emitEmbed({"embed", BlockFormat::Q4_1, 32, 64}, compiled.module());
+  const std::string text = compiled.text();
+  EXPECT_EQ(countOf(text, "llvm.intr.fma"), 8);
+  EXPECT_EQ(countOf(text, "fastmath"), 0) << "an embedding must not be contracted";
+  EXPECT_EQ(countOf(text, "contract"), 0);
+}
+
+TEST(MatmulCode, PrefetchesEachLineOfTheWeights) {
+  MatmulKernel kernel = kernelOf(BlockFormat::Q4_0, ActivationKind::q8, 64, true);
+  kernel.schedule.prefetchBytes = 2304;
+  CompiledModule compiled;
+  emitMatmul(kernel, compiled.module());
+  EXPECT_EQ(countOf(compiled.text(), "llvm.intr.prefetch"), 9) << "64 columns are 9 lines";
+}
+
+} // namespace

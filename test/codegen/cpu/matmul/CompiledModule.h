@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Kernels compiled in this process: an MLIR module of LLVM dialect becomes machine code for AVX-512 VNNI + BF16.
+#ifndef INGOT_TEST_CODEGEN_CPU_MATMUL_COMPILEDMODULE_H
+#define INGOT_TEST_CODEGEN_CPU_MATMUL_COMPILEDMODULE_H
+
+#include "mlir/IR/BuiltinOps.h"
+#include "mlir/IR/MLIRContext.h"
+#include "runtime/abi/Model.h"
+
+#include <memory>
+#include <string>
+
+namespace llvm::orc {
+class LLJIT;
+}
+
+namespace ingot::test {
+
+/// Why kernels can't run on this processor; empty when they can.
+std::string missingFeatures();
+
+class CompiledModule {
+public:
+  CompiledModule();
+  ~CompiledModule();
+  /// Kernels are emitted into it before `compile`.
+  mlir::ModuleOp module() { return *owned; }
+  std::string text();
+  /// The module's assembly, for tests of the instructions chosen.
+  std::string assembly();
+  void compile();
+  ingot_kernel kernel(const std::string &name);
+
+private:
+  mlir::MLIRContext context;
+  mlir::OwningOpRef<mlir::ModuleOp> owned;
+  std::unique_ptr<llvm::orc::LLJIT> jit;
+};
+
+} // namespace ingot::test
+#endif

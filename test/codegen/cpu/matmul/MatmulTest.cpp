@@ -1,0 +1,259 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Matmul and embedding kernels, compiled and run: numbers against float64 for every format and activation kind, and the same bits
+// for every token count, tile and split of the panels.
+#include "codegen/cpu/matmul/MatmulKernel.h"
+#include "test/codegen/cpu/matmul/CompiledModule.h"
+#include "test/codegen/cpu/matmul/Matrices.h"
+
+#include "gtest/gtest.h"
+
+#include <cstring>
+
+namespace {
+
+using namespace ingot;
+using namespace ingot::cpu;
+using namespace ingot::test;
+using packed::BlockFormat;
+
+constexpr float untouched = 12345.5f;
+
+ActivationLayout layoutFor(ActivationKind kind, int64_t columns, uint8_t sums) {
+  const bool integer = kind == ActivationKind::q8 || kind == ActivationKind::q15;
+  return ActivationLayout::of(kind, columns, integer ? sums : 0);
+}
+
+/// Runs a kernel over its panels in pieces of `grain`.
+void run(ingot_kernel kernel, ingot_frame frame, std::vector<void *> operands, int64_t panels, int64_t grain = 1 << 20) {
+  for (int64_t begin = 0; begin < panels; begin += grain)
+    kernel(&frame, operands.data(), begin, std::min(begin + grain, panels), nullptr);
+}
+
+std::vector<float> filled(int64_t count) { return std::vector<float>(count, untouched); }
+
+class FormatAndKind : public testing::TestWithParam<std::tuple<int, ActivationKind>> {
+protected:
+  void SetUp() override {
+    if (const std::string missing = missingFeatures(); !missing.empty()) GTEST_SKIP() << missing;
+    format = static_cast<BlockFormat>(std::get<0>(GetParam()));
+    kind = std::get<1>(GetParam());
+  }
+  std::vector<int64_t> columnCounts() const {
+    switch (packed::info(format).blockElements) {
+    case 1:
+      return {1, 3, 48, 96};
+    case 32:
+      return {32, 64, 96, 256, 288};
+    default:
+      return {256, 512};
+    }
+  }
+  MatmulKernel kernelFor(const std::string &name, int64_t rows, int64_t columns) const {
+    MatmulKernel kernel;
+    kernel.name = name;
+    kernel.activations = layoutFor(kind, columns, sumsNeeded(format));
+    kernel.segments = {{format, rows, false}};
+    return kernel;
+  }
+  BlockFormat format;
+  ActivationKind kind;
+  std::mt19937 random{7};
+};
+
+TEST_P(FormatAndKind, MatchesFloat64) {
+  const std::vector<int64_t> rowCounts = {1, 15, 16, 17, 40};
+  CompiledModule compiled;
+  for (int64_t columns : columnCounts())
+    for (int64_t rows : rowCounts)
+      emitMatmul(kernelFor("m" + std::to_string(rows) + "x" + std::to_string(columns), rows, columns), compiled.module());
+  compiled.compile();
+  for (int64_t columns : columnCounts())
+    for (int64_t rows : rowCounts) {
+      const int64_t tokens = 7;
+      Weights weights(format, rows, columns, random);
+      Activations x(layoutFor(kind, columns, sumsNeeded(format)), tokens, random);
+      GuardedMemory result(tokens * rows * 4);
+      std::fill_n(result.as<float>(), tokens * rows, untouched);
+      run(compiled.kernel("m" + std::to_string(rows) + "x" + std::to_string(columns)), {tokens, 0, 0},
+          {x.records.data(), weights.panels.data(), result.data()}, panelCount(rows));
+      for (int64_t token = 0; token < tokens; token++)
+        for (int64_t row = 0; row < rows; row++) {
+          const Expected expected = expectedProduct(weights, x, token, row);
+          ASSERT_NEAR(result.as<float>()[token * rows + row], expected.value, expected.bound)
+              << "rows " << rows << " columns " << columns << " token " << token << " row " << row;
+        }
+    }
+}
+
+TEST_P(FormatAndKind, SameBitsForEveryTokenCountAndSplit) {
+  const int64_t rows = 56, columns = columnCounts().back(), mostTokens = 13;
+  CompiledModule compiled;
+  MatmulKernel kernel = kernelFor("one", rows, columns);
+  kernel.oneToken = true;
+  emitMatmul(kernel, compiled.module());
+  kernel.name = "ahead", kernel.schedule.prefetchBytes = 2304;
+  emitMatmul(kernel, compiled.module());
+  kernel.oneToken = false;
+  for (int tile : {1, 4, 6}) {
+    kernel.name = "tile" + std::to_string(tile), kernel.schedule.tileTokens = tile;
+    emitMatmul(kernel, compiled.module());
+  }
+  compiled.compile();
+
+  Weights weights(format, rows, columns, random);
+  Activations x(layoutFor(kind, columns, sumsNeeded(format)), mostTokens, random);
+  std::vector<float> alone = filled(mostTokens * rows), ahead = alone;
+  for (int64_t token = 0; token < mostTokens; token++) {
+    void *record = x.records.data() + token * x.layout.recordBytes;
+    run(compiled.kernel("one"), {1, token, 0}, {record, weights.panels.data(), &alone[token * rows]}, panelCount(rows));
+    run(compiled.kernel("ahead"), {1, token, 0}, {record, weights.panels.data(), &ahead[token * rows]}, panelCount(rows), 3);
+  }
+  EXPECT_EQ(memcmp(alone.data(), ahead.data(), alone.size() * 4), 0);
+  for (const char *name : {"tile1", "tile4", "tile6"})
+    for (int64_t tokens : {1, 2, 5, 6, 7, 13})
+      for (int64_t grain : {1, 2, 3, 100}) {
+        std::vector<float> result = filled(mostTokens * rows);
+        run(compiled.kernel(name), {tokens, 0, 0}, {x.records.data(), weights.panels.data(), result.data()}, panelCount(rows),
+            grain);
+        ASSERT_EQ(memcmp(result.data(), alone.data(), tokens * rows * 4), 0) << name << " tokens " << tokens << " grain " << grain;
+        for (int64_t i = tokens * rows; i < mostTokens * rows; i++) ASSERT_EQ(result[i], untouched) << "past the last token";
+      }
+}
+
+std::string nameOf(const testing::TestParamInfo<std::tuple<int, ActivationKind>> &info) {
+  static constexpr const char *kinds[] = {"f32", "bf16", "q8", "q15"};
+  return std::string(packed::info(static_cast<BlockFormat>(std::get<0>(info.param))).name) + "_" +
+         kinds[static_cast<int>(std::get<1>(info.param))];
+}
+
+/// Dense weights take float activations only.
+std::vector<std::tuple<int, ActivationKind>> everyPair() {
+  std::vector<std::tuple<int, ActivationKind>> pairs;
+  for (int format = 0; format < packed::blockFormatCount; format++) {
+    pairs.push_back({format, ActivationKind::f32});
+    pairs.push_back({format, ActivationKind::bf16});
+    if (!packed::info(static_cast<BlockFormat>(format)).isQuantised()) continue;
+    pairs.push_back({format, ActivationKind::q8});
+    pairs.push_back({format, ActivationKind::q15});
+  }
+  return pairs;
+}
+
+INSTANTIATE_TEST_SUITE_P(Matmul, FormatAndKind, testing::ValuesIn(everyPair()), nameOf);
+
+class MatmulRun : public testing::Test {
+protected:
+  void SetUp() override {
+    if (const std::string missing = missingFeatures(); !missing.empty()) GTEST_SKIP() << missing;
+  }
+  std::mt19937 random{11};
+};
+
+TEST_F(MatmulRun, SegmentsOfSeveralFormatsShareTheActivations) {
+  const int64_t columns = 256, tokens = 8;
+  const std::vector<MatmulSegment> segments = {{BlockFormat::Q4_K, 40, false},
+                                               {BlockFormat::Q6_K, 17, true},
+                                               {BlockFormat::Q8_0, 16, false},
+                                               {BlockFormat::Q4_K, 24, false}};
+  uint8_t sums = 0;
+  for (const MatmulSegment &segment : segments) sums |= sumsNeeded(segment.format);
+  const ActivationLayout layout = ActivationLayout::of(ActivationKind::q8, columns, sums);
+  CompiledModule compiled;
+  emitMatmul({"fused", layout, segments, false, false, {}}, compiled.module());
+  int functions = 0;
+  compiled.module().walk([&](mlir::LLVM::LLVMFuncOp) { functions++; });
+  EXPECT_EQ(functions, 4) << "the kernel and three segments: the two of Q4_K share one";
+  compiled.compile();
+
+  Activations x(layout, tokens, random);
+  std::vector<std::unique_ptr<Weights>> weights;
+  std::vector<std::vector<float>> results;
+  int64_t panels = 0;
+  for (const MatmulSegment &segment : segments) {
+    weights.push_back(std::make_unique<Weights>(segment.format, segment.rows, columns, random));
+    results.emplace_back(tokens * segment.rows, segment.accumulate ? 3.0f : untouched);
+    panels += panelCount(segment.rows);
+  }
+  std::vector<void *> operands = {x.records.data()};
+  for (auto &matrix : weights) operands.push_back(matrix->panels.data());
+  for (auto &result : results) operands.push_back(result.data());
+  run(compiled.kernel("fused"), {tokens, 0, 0}, operands, panels, 2);
+  for (size_t number = 0; number < segments.size(); number++)
+    for (int64_t token = 0; token < tokens; token++)
+      for (int64_t row = 0; row < segments[number].rows; row++) {
+        const Expected expected = expectedProduct(*weights[number], x, token, row);
+        const double before = segments[number].accumulate ? 3 : 0;
+        ASSERT_NEAR(results[number][token * segments[number].rows + row], before + expected.value, expected.bound + 1e-6)
+            << "segment " << number << " token " << token << " row " << row;
+      }
+}
+
+TEST_F(MatmulRun, AccumulatesExactlyTheSumThatItWouldStore) {
+  const int64_t columns = 64, rows = 23, tokens = 7;
+  const ActivationLayout layout = ActivationLayout::of(ActivationKind::q15, columns, sumsNeeded(BlockFormat::Q4_1));
+  CompiledModule compiled;
+  emitMatmul({"store", layout, {{BlockFormat::Q4_1, rows, false}}, false, false, {}}, compiled.module());
+  emitMatmul({"add", layout, {{BlockFormat::Q4_1, rows, true}}, false, false, {}}, compiled.module());
+  compiled.compile();
+  Weights weights(BlockFormat::Q4_1, rows, columns, random);
+  Activations x(layout, tokens, random);
+  std::vector<float> stored(tokens * rows), added(tokens * rows, 1.25f);
+  run(compiled.kernel("store"), {tokens, 0, 0}, {x.records.data(), weights.panels.data(), stored.data()}, panelCount(rows));
+  run(compiled.kernel("add"), {tokens, 0, 0}, {x.records.data(), weights.panels.data(), added.data()}, panelCount(rows));
+  for (size_t i = 0; i < stored.size(); i++) ASSERT_EQ(added[i], 1.25f + stored[i]) << i;
+}
+
+TEST_F(MatmulRun, WantedTokensOnly) {
+  const int64_t columns = 64, rows = 20, tokens = 9;
+  const ActivationLayout layout = ActivationLayout::of(ActivationKind::q8, columns, sumsNeeded(BlockFormat::Q8_0));
+  CompiledModule compiled;
+  emitMatmul({"wanted", layout, {{BlockFormat::Q8_0, rows, false}}, true, false, {}}, compiled.module());
+  emitMatmul({"one", layout, {{BlockFormat::Q8_0, rows, false}}, true, true, {}}, compiled.module());
+  compiled.compile();
+  Weights weights(BlockFormat::Q8_0, rows, columns, random);
+  Activations x(layout, tokens, random);
+  for (int64_t wanted : {0, 1, 7, 9}) {
+    std::vector<float> result = filled(tokens * rows);
+    run(compiled.kernel("wanted"), {tokens, 0, tokens - wanted}, {x.records.data(), weights.panels.data(), result.data()}, 2);
+    for (int64_t i = 0; i < tokens * rows; i++) {
+      if (i >= wanted * rows) {
+        ASSERT_EQ(result[i], untouched);
+        continue;
+      }
+      const Expected expected = expectedProduct(weights, x, i / rows, i % rows);
+      ASSERT_NEAR(result[i], expected.value, expected.bound);
+    }
+  }
+  std::vector<float> none = filled(rows);
+  run(compiled.kernel("one"), {1, 5, 1}, {x.records.data(), weights.panels.data(), none.data()}, 2);
+  EXPECT_EQ(none, filled(rows)) << "nothing wanted, nothing written";
+}
+
+class Embed : public testing::TestWithParam<int> {};
+
+TEST_P(Embed, DequantisesExactly) {
+  if (const std::string missing = missingFeatures(); !missing.empty()) GTEST_SKIP() << missing;
+  const auto format = static_cast<BlockFormat>(GetParam());
+  const int elements = packed::info(format).blockElements;
+  const int64_t rows = 37, columns = elements == 1 ? 45 : elements == 32 ? 96 : 512;
+  std::mt19937 random(3);
+  Weights weights(format, rows, columns, random);
+  CompiledModule compiled;
+  emitEmbed({"embed", format, rows, columns}, compiled.module());
+  compiled.compile();
+  std::vector<int32_t> tokens = {36, 0, 15, 16, 16, 5, 31};
+  std::vector<float> result = filled(tokens.size() * columns);
+  ingot_frame frame = {static_cast<int64_t>(tokens.size()), 0, 0};
+  void *operands[] = {tokens.data(), weights.panels.data(), result.data()};
+  compiled.kernel("embed")(&frame, operands, 0, 3, nullptr);
+  compiled.kernel("embed")(&frame, operands, 3, 6, nullptr);
+  for (size_t token = 0; token < 6; token++)
+    EXPECT_EQ(memcmp(&result[token * columns], &weights.values[tokens[token] * columns], columns * 4), 0) << "token " << token;
+  EXPECT_EQ(std::vector<float>(result.begin() + 6 * columns, result.end()), filled(columns)) << "past the chunk";
+}
+
+INSTANTIATE_TEST_SUITE_P(Matmul, Embed, testing::Range(0, packed::blockFormatCount), [](const testing::TestParamInfo<int> &info) {
+  return std::string(packed::info(static_cast<BlockFormat>(info.param)).name);
+});
+
+} // namespace

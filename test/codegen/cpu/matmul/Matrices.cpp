@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "test/codegen/cpu/matmul/Matrices.h"
+
+#include <algorithm>
+#include <bit>
+#include <cassert>
+#include <cmath>
+#include <cstring>
+#include <sys/mman.h>
+
+namespace ingot::test {
+
+using cpu::ActivationKind;
+using cpu::ActivationLayout;
+using cpu::PanelLayout;
+using packed::BlockFormat;
+using packed::ScaleKind;
+
+GuardedMemory::GuardedMemory(size_t bytes) {
+  const size_t page = 4096, used = (bytes + page - 1) / page * page;
+  mappedBytes = used + page;
+  mapping = static_cast<uint8_t *>(mmap(nullptr, mappedBytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
+  mprotect(mapping + used, page, PROT_NONE);
+  start = mapping + used - bytes;
+}
+
+GuardedMemory::~GuardedMemory() { munmap(mapping, mappedBytes); }
+
+static uint16_t halfBits(float value) { return std::bit_cast<uint16_t>(static_cast<_Float16>(value)); }
+static uint16_t bf16Bits(float value) {
+  const uint32_t bits = std::bit_cast<uint32_t>(value);
+  return (bits + 0x7fff + (bits >> 16 & 1)) >> 16;
+}
+
+/// Where a block keeps its fp16 fields; -1: it has none.
+struct HalfFields {
+  int scale, minimum;
+};
+static HalfFields halfFields(BlockFormat format) {
+  switch (format) {
+  case BlockFormat::Q4_1:
+  case BlockFormat::Q5_1:
+  case BlockFormat::Q4_K:
+  case BlockFormat::Q5_K:
+    return {0, 2};
+  case BlockFormat::Q2_K:
+    return {80, 82};
+  case BlockFormat::Q3_K:
+    return {108, -1};
+  case BlockFormat::Q6_K:
+    return {208, -1};
+  default:
+    return {0, -1};
+  }
+}
+
+/// A row in the file's format: any bits, with scales of a sensible size.
+static std::vector<uint8_t> randomRow(BlockFormat format, int64_t columns, std::mt19937 &random) {
+  std::vector<uint8_t> row(packed::rowBytes(format, columns));
+  std::uniform_real_distribution<float> uniform(-1, 1);
+  const packed::BlockFormatInfo &info = packed::info(format);
+  if (!info.isQuantised()) {
+    for (int64_t column = 0; column < columns; column++) {
+      const float value = uniform(random);
+      const uint16_t narrow = format == BlockFormat::F16 ? halfBits(value) : bf16Bits(value);
+      if (format == BlockFormat::F32)
+        memcpy(&row[4 * column], &value, 4);
+      else
+        memcpy(&row[2 * column], &narrow, 2);
+    }
+    return row;
+  }
+  for (uint8_t &byte : row) byte = random();
+  const HalfFields fields = halfFields(format);
+  for (size_t block = 0; block < row.size(); block += info.blockBytes)
+    for (int field : {fields.scale, fields.minimum}) {
+      const uint16_t bits = halfBits(uniform(random) * 0.02f);
+      if (field >= 0) memcpy(&row[block + field], &bits, 2);
+    }
+  return row;
+}
+
+/// Bits [bit, bit + count) of `byte` become `value`.
+static void setBits(uint8_t &byte, int bit, int count, unsigned value) {
+  const unsigned mask = (1u << count) - 1;
+  byte = (byte & ~(mask << bit)) | (value & mask) << bit;
+}
+
+static void packCode(uint8_t *plane, int bits, int row, int64_t column, unsigned code) {
+  const int vector = column % 32 / 4, byte = 4 * row + column % 4;
+  uint8_t *block = plane + column / 32 * 64 * bits;
+  switch (bits) {
+  case 8:
+    return setBits(block[64 * vector + byte], 0, 8, code);
+  case 4:
+    return setBits(block[64 * (vector % 4) + byte], vector / 4 * 4, 4, code);
+  case 2:
+    return setBits(block[64 * (vector / 4) + byte], vector % 4 * 2, 2, code);
+  default:
+    return setBits(block[byte], vector, 1, code);
+  }
+}
+
+static void packQuantisedRow(const PanelLayout &layout, const std::vector<uint8_t> *source, int row, uint8_t *panel) {
+  const packed::BlockFormatInfo &info = packed::info(layout.format);
+  const int perBlock = info.blockElements;
+  for (int64_t first = 0; first < layout.columns; first += perBlock) {
+    packed::BlockParts parts = {};
+    if (source)
+      packed::unpackBlock(layout.format, source->data() + first / perBlock * info.blockBytes, parts);
+    else
+      std::fill_n(parts.codes, perBlock, info.zeroPoint);
+    for (int i = 0; i < perBlock; i++) {
+      packCode(panel + layout.low, layout.lowBits, row, first + i, parts.codes[i]);
+      if (layout.highBits > 0) packCode(panel + layout.high, layout.highBits, row, first + i, parts.codes[i] >> layout.lowBits);
+    }
+    if (info.scale == ScaleKind::half) {
+      memcpy(panel + layout.scales + first / 32 * 32 + 2 * row, &parts.scale, 2);
+      if (info.minimum != ScaleKind::none) memcpy(panel + layout.minimums + first / 32 * 32 + 2 * row, &parts.minimum, 2);
+      continue;
+    }
+    for (int sub = 0; sub < perBlock / info.subBlock; sub++) {
+      const int64_t place = (first / info.subBlock + sub) * 16 + row;
+      panel[layout.scales + place] =
+          layout.scalesShareByte ? parts.subScales[sub] | parts.subMinimums[sub] << 4 : parts.subScales[sub];
+      if (layout.minimums >= 0) panel[layout.minimums + place] = parts.subMinimums[sub];
+    }
+    memcpy(panel + layout.superScales + first / 256 * 32 + 2 * row, &parts.scale, 2);
+    if (layout.superMinimums >= 0) memcpy(panel + layout.superMinimums + first / 256 * 32 + 2 * row, &parts.minimum, 2);
+  }
+}
+
+static void packDenseRow(const PanelLayout &layout, const std::vector<uint8_t> &source, int row, uint8_t *panel) {
+  for (int64_t column = 0; column < layout.columns; column++) switch (layout.format) {
+    case BlockFormat::F32:
+      memcpy(panel + column * 64 + 4 * row, &source[4 * column], 4);
+      break;
+    case BlockFormat::F16:
+      memcpy(panel + column * 32 + 2 * row, &source[2 * column], 2);
+      break;
+    default:
+      memcpy(panel + column / 2 * 64 + 4 * row + column % 2 * 2, &source[2 * column], 2);
+      break;
+    }
+}
+
+Weights::Weights(BlockFormat format, int64_t rows, int64_t columns, std::mt19937 &random)
+    : format(format), rows(rows), columns(columns), values(rows * columns), panels(cpu::packedBytes(format, rows, columns)) {
+  const PanelLayout layout = PanelLayout::of(format, columns);
+  const bool quantised = packed::info(format).isQuantised();
+  for (int64_t row = 0; row < cpu::panelCount(rows) * cpu::panelRows; row++) {
+    uint8_t *panel = panels.data() + row / 16 * layout.panelBytes;
+    if (row >= rows) {
+      if (quantised) packQuantisedRow(layout, nullptr, row % 16, panel);
+      continue;
+    }
+    const std::vector<uint8_t> source = randomRow(format, columns, random);
+    packed::dequantise(format, source.data(), &values[row * columns], columns);
+    quantised ? packQuantisedRow(layout, &source, row % 16, panel) : packDenseRow(layout, source, row % 16, panel);
+  }
+}
+
+/// A block of 32 columns as q8 or q15, with its sums.
+static void quantiseBlock(const ActivationLayout &layout, uint8_t *record, int64_t block, const float *x, double *rounded) {
+  float largest = 0;
+  for (int i = 0; i < 32; i++) largest = std::max(largest, std::fabs(x[i]));
+  const float scale = largest / (layout.terms == 1 ? 127 : 16256);
+  memcpy(record + layout.scales + 4 * block, &scale, 4);
+  int sums[2] = {0, 0};
+  for (int i = 0; i < 32; i++) {
+    const int value = std::lrint(x[i] / scale), high = (value + 64) >> 7;
+    int8_t *code = reinterpret_cast<int8_t *>(record + layout.codes + 32 * block + i);
+    *code = layout.terms == 1 ? value : high;
+    if (layout.terms == 2) code[layout.codePlaneBytes] = value - 128 * high;
+    sums[i / 16] += value;
+    rounded[i] = static_cast<double>(scale) * value;
+  }
+  auto put = [&](int64_t plane, int64_t index, auto value) {
+    if (plane >= 0) memcpy(record + plane + 4 * index, &value, 4);
+  };
+  put(layout.negated32, block, -(sums[0] + sums[1]));
+  put(layout.scaled32, block, scale * static_cast<float>(sums[0] + sums[1]));
+  for (int half = 0; half < 2; half++) {
+    put(layout.negated16, 2 * block + half, -sums[half]);
+    put(layout.scaled16, 2 * block + half, scale * static_cast<float>(sums[half]));
+  }
+}
+
+Activations::Activations(ActivationLayout layout, int64_t tokens, std::mt19937 &random)
+    : layout(layout), tokens(tokens), values(tokens * layout.columns), records(tokens * layout.recordBytes) {
+  std::normal_distribution<float> normal;
+  for (int64_t token = 0; token < tokens; token++) {
+    uint8_t *record = records.data() + token * layout.recordBytes;
+    double *rounded = &values[token * layout.columns];
+    std::vector<float> x(layout.columns);
+    for (float &value : x) value = normal(random);
+    for (int64_t column = 0; column < layout.columns; column++) {
+      const uint16_t narrow = bf16Bits(x[column]);
+      if (layout.kind == ActivationKind::f32) {
+        memcpy(record + layout.codes + 4 * column, &x[column], 4);
+        rounded[column] = x[column];
+      } else if (layout.kind == ActivationKind::bf16) {
+        memcpy(record + layout.codes + 2 * column, &narrow, 2);
+        rounded[column] = std::bit_cast<float>(static_cast<uint32_t>(narrow) << 16);
+      } else if (column % 32 == 0) {
+        quantiseBlock(layout, record, column / 32, &x[column], &rounded[column]);
+      }
+    }
+  }
+}
+
+Expected expectedProduct(const Weights &weights, const Activations &activations, int64_t token, int64_t row) {
+  double sum = 0, magnitude = 0, largest = 0, all = 0;
+  for (int64_t column = 0; column < weights.columns; column++) {
+    const double w = weights.values[row * weights.columns + column], x = activations.values[token * weights.columns + column];
+    sum += w * x;
+    magnitude += std::fabs(w * x);
+    largest = std::max(largest, std::fabs(w));
+    all += std::fabs(x);
+  }
+  // The second term is for scale * code + minimum, which may cancel.
+  return {sum, 1e-6 * magnitude + 1e-6 * largest * all};
+}
+
+} // namespace ingot::test

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Random weights and activations, laid out by the plainest reading of the documented layouts (an independent check of the fast
+// ones), and the float64 products that kernels are compared with.
+#ifndef INGOT_TEST_CODEGEN_CPU_MATMUL_MATRICES_H
+#define INGOT_TEST_CODEGEN_CPU_MATMUL_MATRICES_H
+
+#include "codegen/cpu/layout/ActivationLayout.h"
+#include "codegen/cpu/layout/PanelLayout.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <random>
+#include <vector>
+
+namespace ingot::test {
+
+/// Memory that ends at an unreadable page, so that a kernel that reads or writes past the end is caught; 64-byte aligned when its
+/// size is.
+class GuardedMemory {
+public:
+  explicit GuardedMemory(size_t bytes);
+  ~GuardedMemory();
+  GuardedMemory(const GuardedMemory &) = delete;
+  uint8_t *data() const { return start; }
+  template <class T> T *as() const { return reinterpret_cast<T *>(start); }
+
+private:
+  uint8_t *mapping, *start;
+  size_t mappedBytes;
+};
+
+/// A matrix [rows, columns] as a file stores it, its values, and its panels.
+struct Weights {
+  Weights(packed::BlockFormat format, int64_t rows, int64_t columns, std::mt19937 &random);
+  packed::BlockFormat format;
+  int64_t rows, columns;
+  std::vector<float> values; ///< [rows, columns], packed::dequantise
+  GuardedMemory panels;
+};
+
+/// Records of `tokens` random tokens, and the values that they stand for.
+struct Activations {
+  Activations(cpu::ActivationLayout layout, int64_t tokens, std::mt19937 &random);
+  cpu::ActivationLayout layout;
+  int64_t tokens;
+  std::vector<double> values; ///< [tokens, columns], after rounding
+  GuardedMemory records;
+};
+
+struct Expected {
+  double value;
+  double bound; ///< of the error that float32 sums may have
+};
+Expected expectedProduct(const Weights &weights, const Activations &activations, int64_t token, int64_t row);
+
+} // namespace ingot::test
+#endif
