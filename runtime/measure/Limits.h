@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// The machine's limits, measured with the threads at hand, to hold the program's speed against.
+#ifndef INGOT_RUNTIME_MEASURE_LIMITS_H
+#define INGOT_RUNTIME_MEASURE_LIMITS_H
+
+#include "runtime/threads/Team.h"
+
+namespace ingot::runtime {
+
+struct Limits {
+  double readBytesPerSecond = 0;      ///< from memory, far beyond the caches
+  double vnniOperationsPerSecond = 0; ///< int8, a multiply-add counts as two; 0: the processor has no AVX-512 VNNI
+};
+
+/// Takes about a second. The best of several tries counts: a limit is what the machine can do.
+bool measureLimits(Team &team, Limits &out, Error &error);
+
+} // namespace ingot::runtime
+#endif
