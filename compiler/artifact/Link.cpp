@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// lld reads and writes files, so memory files (memfd) stand in for them: nothing on a disk that could be left behind. They are
-// named by /proc/self/fd/N, which lld accepts as an output as long as it does not map it.
+// lld reads and writes files, so others stand in for them: memory files (memfd) for what it reads and a pipe for what it writes,
+// both named by /proc/self/fd/N. Nothing lies on a disk that could be left behind. (Into a memory file lld does not write: it wants
+// to put a temporary file beside it.)
 #include "compiler/artifact/Link.h"
 
 #include "lld/Common/Driver.h"
@@ -11,9 +12,10 @@
 
 #include <cerrno>
 #include <cstring>
+#include <fcntl.h>
 #include <link.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
+#include <thread>
 #include <unistd.h>
 
 LLD_HAS_DRIVER(elf)
@@ -50,22 +52,43 @@ public:
     return 0;
   }
 
-  /// 0 or an error number.
-  int readAll(std::string &out) const {
-    struct stat status;
-    if (fstat(descriptor, &status) != 0) return errno;
-    out.resize(status.st_size);
-    for (size_t done = 0; done != out.size();) {
-      ssize_t count = pread(descriptor, out.data() + done, out.size() - done, static_cast<off_t>(done));
-      if (count < 0 && errno == EINTR) continue;
-      if (count <= 0) return count < 0 ? errno : EIO;
-      done += count;
-    }
-    return 0;
+private:
+  int descriptor;
+};
+
+/// A path that takes what is written to it into a string.
+class Catcher {
+public:
+  Catcher() {
+    if (pipe2(ends, O_CLOEXEC) != 0) return;
+    reader = std::thread([this] {
+      char buffer[1 << 16];
+      for (ssize_t count; (count = read(ends[0], buffer, sizeof(buffer))) != 0;) {
+        if (count > 0)
+          caught.append(buffer, count);
+        else if (errno != EINTR)
+          break;
+      }
+    });
+  }
+  ~Catcher() { finish(); }
+
+  bool isReady() const { return ends[1] >= 0; }
+  std::string path() const { return "/proc/self/fd/" + std::to_string(ends[1]); }
+
+  /// All that was written; no more can be.
+  std::string finish() {
+    if (!reader.joinable()) return {};
+    close(ends[1]);
+    reader.join();
+    close(ends[0]);
+    return std::move(caught);
   }
 
 private:
-  int descriptor;
+  int ends[2] = {-1, -1};
+  std::string caught;
+  std::thread reader;
 };
 
 Error systemError(StringRef path, const Twine &action, int code) {
@@ -118,9 +141,10 @@ Expected<std::string> link(const LinkRequest &request) {
   static bool usable = true; // lld says when a failure has left it unfit for another run
   if (!usable) return llvm::createStringError("internal error: the linker cannot run again after its crash");
 
-  MemoryFile output, script;
+  Catcher output;
+  if (!output.isReady()) return systemError(request.outputPath, "catch the linker's output", errno);
+  MemoryFile script;
   std::vector<MemoryFile> objects(request.objects.size());
-  if (int code = output.fill("")) return systemError(request.outputPath, "keep the linked file in memory", code);
   std::vector<std::string> arguments = {"ld.lld", "--no-mmap-output-file", "-o", output.path(), "--gc-sections", "--build-id=none",
                                         "--hash-style=gnu", "--strip-debug", "--discard-locals", "--eh-frame-hdr", "--no-undefined",
                                         "--fatal-warnings", "--color-diagnostics=never",
@@ -154,9 +178,7 @@ Expected<std::string> link(const LinkRequest &request) {
   lld::Result result = lld::lldMain(pointers, stream, stream, {{lld::Gnu, &lld::elf::link}});
   usable = result.canRunAgain;
   if (result.retCode != 0) return linkError(request.outputPath, std::move(said), output.path());
-  std::string bytes;
-  if (int code = output.readAll(bytes)) return systemError(request.outputPath, "read the linked file back", code);
-  return bytes;
+  return output.finish();
 }
 
 } // namespace ingot::artifact

@@ -80,7 +80,7 @@ Error checkOutput(StringRef path, llvm::ArrayRef<std::string> inputs) {
   }
   if (stat(folderPath.c_str(), &folder) != 0) return systemError(path, "write into '" + folderPath + "'", errno);
   if (!S_ISDIR(folder.st_mode)) return outputError(path, "'" + folderPath + "' is not a folder");
-  if (access(folderPath.c_str(), W_OK | X_OK) != 0) return systemError(path, "write into '" + folderPath + "'", errno);
+  if (faccessat(AT_FDCWD, folderPath.c_str(), W_OK | X_OK, AT_EACCESS) != 0) return systemError(path, "write into '" + folderPath + "'", errno);
   return Error::success();
 }
 
