@@ -35,11 +35,9 @@ llvm::Expected<std::optional<int64_t>> splitNumber(llvm::StringRef path, const P
   return number;
 }
 
-/// The paths of all parts of the model that `path` is (a part of).
-llvm::Expected<std::vector<std::string>> partPaths(llvm::StringRef path, llvm::ArrayRef<uint8_t> contents) {
-  llvm::Expected<Part> part = parsePart(path, contents, 0);
-  if (!part) return part.takeError();
-  auto count = splitNumber(path, *part, "split.count");
+/// The paths of all parts of the model of which `part`, at `path`, is one.
+llvm::Expected<std::vector<std::string>> partPaths(llvm::StringRef path, const Part &part) {
+  auto count = splitNumber(path, part, "split.count");
   if (!count) return count.takeError();
   if (count->value_or(1) <= 1) return std::vector<std::string>{path.str()};
   const std::optional<SplitName> name = SplitName::parse(path);
@@ -61,32 +59,40 @@ llvm::Expected<std::vector<std::string>> partPaths(llvm::StringRef path, llvm::A
 } // namespace
 
 llvm::Expected<File> File::open(llvm::StringRef path) {
-  auto first = map(path);
-  if (!first) return first.takeError();
-  auto paths = partPaths(path, contentsOf(**first));
+  auto buffer = map(path);
+  if (!buffer) return buffer.takeError();
+  llvm::Expected<Part> part = parsePart(path, contentsOf(**buffer), 0);
+  if (!part) return part.takeError();
+  auto paths = partPaths(path, *part);
   if (!paths) return paths.takeError();
   std::vector<std::unique_ptr<llvm::MemoryBuffer>> buffers;
   if (paths->size() == 1) {
-    buffers.push_back(std::move(*first));
-    return read(std::move(buffers));
-  }
-  for (const std::string &part : *paths) {
-    auto buffer = map(part);
-    if (!buffer) return buffer.takeError();
     buffers.push_back(std::move(*buffer));
+    std::vector<Part> parts(1);
+    parts.front() = std::move(*part);
+    return assemble(std::move(buffers), std::move(parts));
+  }
+  for (const std::string &each : *paths) {
+    auto other = map(each);
+    if (!other) return other.takeError();
+    buffers.push_back(std::move(*other));
   }
   return read(std::move(buffers));
 }
 
 llvm::Expected<File> File::read(std::vector<std::unique_ptr<llvm::MemoryBuffer>> buffers) {
-  File file;
-  file.buffers = std::move(buffers);
   std::vector<Part> parts;
-  for (unsigned i = 0; i < file.partCount(); ++i) {
-    llvm::Expected<Part> part = parsePart(file.path(i), contentsOf(*file.buffers[i]), i);
+  for (unsigned i = 0; i < buffers.size(); ++i) {
+    llvm::Expected<Part> part = parsePart(buffers[i]->getBufferIdentifier(), contentsOf(*buffers[i]), i);
     if (!part) return part.takeError();
     parts.push_back(std::move(*part));
   }
+  return assemble(std::move(buffers), std::move(parts));
+}
+
+llvm::Expected<File> File::assemble(std::vector<std::unique_ptr<llvm::MemoryBuffer>> buffers, std::vector<Part> parts) {
+  File file;
+  file.buffers = std::move(buffers);
   if (llvm::Error error = file.checkParts(parts)) return std::move(error);
   file.fileVersion = parts.front().version;
   file.fileAlignment = parts.front().alignment;

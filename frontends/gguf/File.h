@@ -23,7 +23,7 @@ class File {
 public:
   /// Opens a file, or with any part of a split one (`…-00001-of-00003.gguf`) all of its parts.
   static llvm::Expected<File> open(llvm::StringRef path);
-  /// The same from memory, parts in order; each buffer's identifier stands for its path.
+  /// The same from memory, at least one part, in order; each buffer's identifier stands for its path.
   static llvm::Expected<File> read(std::vector<std::unique_ptr<llvm::MemoryBuffer>> parts);
 
   /// The first part's path as given.
@@ -63,6 +63,7 @@ public:
 
 private:
   File() = default;
+  static llvm::Expected<File> assemble(std::vector<std::unique_ptr<llvm::MemoryBuffer>> buffers, std::vector<Part> parts);
   llvm::Error checkParts(std::vector<Part> &parts) const;
   llvm::Error addTensors(std::vector<Part> &parts);
 

@@ -97,7 +97,7 @@ llvm::Error File::set(llvm::StringRef key, llvm::StringRef text) {
       return error("metadata key " + quoted(key) + " is an " + entry.value.typeText() + "; only single values can be set");
     const std::optional<Value> value = valueOf(entry.value.type(), kept);
     if (!value)
-      return error("metadata key " + quoted(key) + " is a " + entry.value.typeText() + " (" + quoted(entry.value.text()) +
+      return error("metadata key " + quoted(key) + " is of type " + entry.value.typeText() + " (" + quoted(entry.value.text()) +
                    " in the file); " + quoted(text) + " is not");
     entry.value = *value;
     entry.overridden = true;

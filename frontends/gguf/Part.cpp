@@ -124,8 +124,9 @@ ValueType PartReader::readValueType(const llvm::Twine &what) {
   const uint64_t at = cursor.offset();
   const uint32_t type = cursor.number<uint32_t>("the type of " + what);
   if (type >= valueTypeCount)
-    cursor.fail(what + " has value type " + llvm::Twine(type) + "; GGUF defines 0 to " + llvm::Twine(valueTypeCount - 1), at,
-                Cursor::truncated);
+    cursor.fail("unknown value type " + llvm::Twine(type) + " of " + what + "; GGUF defines 0 to " +
+                    llvm::Twine(valueTypeCount - 1),
+                at, Cursor::truncated);
   return static_cast<ValueType>(cursor.failed() ? 0 : type);
 }
 
@@ -155,7 +156,8 @@ Value PartReader::readValue(llvm::StringRef key, ValueType type, unsigned depth)
   llvm::ArrayRef<uint8_t> bytes = cursor.take(scalarBytes(type), "the value of " + quoted(key));
   if (cursor.failed()) return {};
   if (type == ValueType::boolean && bytes.front() > 1)
-    cursor.fail(quoted(key) + " is a bool of value " + llvm::Twine(bytes.front()) + "; only 0 and 1 are", at, Cursor::truncated);
+    cursor.fail(quoted(key) + " is a bool of value " + llvm::Twine(static_cast<unsigned>(bytes.front())) + "; only 0 and 1 are", at,
+                Cursor::truncated);
   return Value::scalar(type, bytes.data());
 }
 

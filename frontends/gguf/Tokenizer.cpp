@@ -3,9 +3,6 @@
 
 #include "frontends/gguf/Diagnostic.h"
 
-#include "llvm/ADT/STLExtras.h"
-#include "llvm/ADT/StringSet.h"
-
 namespace ingot::gguf {
 
 namespace {
@@ -44,9 +41,6 @@ constexpr llvm::StringLiteral modelKey = "tokenizer.ggml.model", preKey = "token
                               scoresKey = "tokenizer.ggml.scores", typesKey = "tokenizer.ggml.token_type",
                               mergesKey = "tokenizer.ggml.merges", endTokensKey = "tokenizer.ggml.eos_token_ids",
                               characterMapKey = "tokenizer.ggml.precompiled_charsmap", templateKey = "tokenizer.chat_template";
-constexpr llvm::StringLiteral otherKeys[] = {modelKey,  preKey,       tokensKey,       scoresKey,  typesKey,
-                                             mergesKey, endTokensKey, characterMapKey, templateKey};
-
 class TokenizerReader {
 public:
   explicit TokenizerReader(const File &file) : file(file) {}
@@ -164,9 +158,36 @@ llvm::Expected<TokenizerMetadata> TokenizerReader::read() {
 
 llvm::Expected<TokenizerMetadata> readTokenizer(const File &file) { return TokenizerReader(file).read(); }
 
-bool isTokenizerKeyKnown(llvm::StringRef key) {
-  return llvm::is_contained(otherKeys, key) || llvm::any_of(idKeys, [&](const IdKey &known) { return known.key == key; }) ||
-         llvm::any_of(flagKeys, [&](const FlagKey &known) { return known.key == key; });
+llvm::Expected<text::TokenizerSource> tokenizerSource(const File &file) {
+  llvm::Expected<TokenizerMetadata> read = readTokenizer(file);
+  if (!read) return read.takeError();
+  const struct {
+    llvm::StringLiteral key;
+    bool unsupported;
+  } unusual[] = {{"tokenizer.ggml.treat_whitespace_as_suffix", read->treatWhitespaceAsSuffix.value_or(false)},
+                 {"tokenizer.ggml.escape_whitespaces", !read->escapeWhitespaces.value_or(true)},
+                 {"tokenizer.ggml.remove_extra_whitespaces", read->removeExtraWhitespaces.value_or(false)}};
+  for (const auto &[key, unsupported] : unusual)
+    if (unsupported)
+      return file.error(*file.entry(key), quoted(key) + " is " + file.find(key)->text() + ", which is not supported yet");
+  text::TokenizerSource source;
+  source.model = read->model.str();
+  source.pre = read->pre.str();
+  source.tokens.assign(read->tokens.begin(), read->tokens.end());
+  source.tokenTypes = std::move(read->types);
+  source.scores = std::move(read->scores);
+  source.merges.assign(read->merges.begin(), read->merges.end());
+  source.bos = read->bos;
+  source.eos = read->eos;
+  source.eot = read->eot;
+  source.eom = read->eom;
+  source.unknown = read->unknown;
+  source.padding = read->padding;
+  source.addBos = read->addBos;
+  source.addEos = read->addEos;
+  source.addSpacePrefix = read->addSpacePrefix;
+  source.chatTemplate = read->chatTemplate.str();
+  return source;
 }
 
 } // namespace ingot::gguf

@@ -4,6 +4,7 @@
 #define INGOT_FRONTENDS_GGUF_TOKENIZER_H
 
 #include "frontends/gguf/File.h"
+#include "frontends/text/TokenizerSource.h"
 
 namespace ingot::gguf {
 
@@ -30,8 +31,8 @@ struct TokenizerMetadata {
 /// Takes the tokeniser out of the file's metadata; a file without one is an error.
 llvm::Expected<TokenizerMetadata> readTokenizer(const File &file);
 
-/// Whether readTokenizer looks at this key: one of the `tokenizer.` keys that it does not know may change how text is cut.
-bool isTokenizerKeyKnown(llvm::StringRef key);
+/// The same in the form that frontends/text reads. Settings that it has no place for must be the usual ones.
+llvm::Expected<text::TokenizerSource> tokenizerSource(const File &file);
 
 } // namespace ingot::gguf
 #endif
