@@ -11,7 +11,7 @@ LINES_MAX, README_LINES_MAX = 600, 30
 BYTES_MAX = 2 << 20
 GRAB_BAGS = re.compile(r"^(utils?|common|helpers?|misc)$", re.I)
 # Folders of one machine, with something below them; a $VARIABLE before the slash is no such path.
-MACHINE_PATH = re.compile(r"(?<![\w.$})%*-])/(work|farm|root|tmp|home/\w+)/")
+MACHINE_PATH = re.compile(r"(?<![\w.$})%*-])/(work|farm|root|home/(?!someone)\w+)/")
 TODO = re.compile(r"\b(TODO|FIXME|XXX)\b(?!\(#\d+\))")
 
 
