@@ -41,6 +41,8 @@ class Kernel_Op<string mnemonic, list<Trait> traits = []> : Op<Kernel_Dialect, m
 def Kernel_GroupOp : Kernel_Op<"group", [IsolatedFromAbove, Pure, SingleBlockImplicitTerminator<"YieldOp">]> {
   let summary = "ops that become one kernel";
   let description = [{
+    `wanted`: the group works on the tokens whose logits are wanted, not on all of the pass.
+
     - (C1) the body's arguments have the inputs' types; what it yields has the results' types.
 
     ```
@@ -51,10 +53,10 @@ def Kernel_GroupOp : Kernel_Op<"group", [IsolatedFromAbove, Pure, SingleBlockImp
     } : (tensor<?x8xf32>) -> tensor<?x8xf32>
     ```
   }];
-  let arguments = (ins Variadic<AnyType>:$inputs, OptionalAttr<Kernel_Schedule>:$schedule);
+  let arguments = (ins Variadic<AnyType>:$inputs, UnitAttr:$wanted, OptionalAttr<Kernel_Schedule>:$schedule);
   let results = (outs Variadic<AnyType>:$results);
   let regions = (region SizedRegion<1>:$body);
-  let assemblyFormat = "`(` $inputs `)` (`schedule` $schedule^)? $body attr-dict `:` functional-type($inputs, $results)";
+  let assemblyFormat = "`(` $inputs `)` (`wanted` $wanted^)? (`schedule` $schedule^)? $body attr-dict `:` functional-type($inputs, $results)";
   let hasVerifier = 1;
   let extraClassDeclaration = [{ ::mlir::Block &block() { return getBody().front(); } }];
 }
@@ -77,7 +79,7 @@ def Kernel_FuncOp : Kernel_Op<"func", [IsolatedFromAbove, FunctionOpInterface, S
     }
     ```
   }];
-  let arguments = (ins SymbolNameAttr:$sym_name, TypeAttrOf<FunctionType>:$function_type, OptionalAttr<Kernel_Schedule>:$schedule,
+  let arguments = (ins SymbolNameAttr:$sym_name, TypeAttrOf<FunctionType>:$function_type, UnitAttr:$wanted, OptionalAttr<Kernel_Schedule>:$schedule,
                        OptionalAttr<DictArrayAttr>:$arg_attrs, OptionalAttr<DictArrayAttr>:$res_attrs);
   let regions = (region SizedRegion<1>:$body);
   let hasCustomAssemblyFormat = 1;

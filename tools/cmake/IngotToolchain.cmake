@@ -17,6 +17,7 @@ list(APPEND CMAKE_MODULE_PATH ${MLIR_CMAKE_DIR} ${LLVM_CMAKE_DIR})
 include(TableGen)
 include(AddLLVM)
 include(AddMLIR)
+include_directories(SYSTEM ${MLIR_INCLUDE_DIRS} ${LLVM_INCLUDE_DIRS})  # where TableGen finds the .td files too
 
 # The wheel's own CMake package wants CMake 3.28.
 find_library(INGOT_HALIDE_LIBRARY Halide PATHS ${INGOT_HALIDE_ROOT} PATH_SUFFIXES lib lib64 NO_DEFAULT_PATH REQUIRED)

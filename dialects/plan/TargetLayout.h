@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// What a plan must know of a target: sizes in memory and how kernels divide their work. Each code generator implements it; the
+// compiler hands it to the passes, which stay free of targets.
+#ifndef INGOT_DIALECTS_PLAN_TARGETLAYOUT_H
+#define INGOT_DIALECTS_PLAN_TARGETLAYOUT_H
+
+#include "dialects/kernel/Kernel.h"
+#include "dialects/packed/Packed.h"
+
+namespace ingot::plan {
+
+class TargetLayout {
+public:
+  virtual ~TargetLayout() = default;
+  /// Bytes of a packed matrix.
+  virtual int64_t matrixBytes(packed::MatrixType matrix) const = 0;
+  /// Bytes of one token's record.
+  virtual int64_t activationBytes(packed::ActivationsType activations) const = 0;
+  /// Items of a matmul's domain (panels of outputs), and the bytes of weights behind one.
+  virtual int64_t matmulItems(packed::MatmulOp matmul) const = 0;
+  virtual int64_t matmulItemBytes(packed::MatmulOp matmul) const = 0;
+  /// Items of an attention kernel for each block of tokens.
+  virtual int64_t attentionItems(mlir::Operation *attention, int64_t tokensPerBlock) const = 0;
+  /// Bytes of scratch that a thread needs for the kernel.
+  virtual int64_t scratchBytes(kernel::FuncOp kernel) const = 0;
+  /// Tokens that matmuls and attention handle together when there are many.
+  virtual int64_t matmulTokens() const = 0;
+  virtual int64_t attentionTokens() const = 0;
+};
+
+}  // namespace ingot::plan
+#endif

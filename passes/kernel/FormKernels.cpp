@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// FormKernels: one op, one kernel.
+#include "passes/kernel/Passes.h"
+
+#include "dialects/model/Model.h"
+#include "dialects/packed/Packed.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/IR/Builders.h"
+#include "mlir/IR/IRMapping.h"
+
+using namespace mlir;
+
+namespace ingot {
+#define GEN_PASS_DEF_FORMKERNELS
+#include "passes/kernel/Passes.h.inc"
+
+namespace {
+struct FormKernels : impl::FormKernelsBase<FormKernels> {
+  /// Named data and the function's end are no work.
+  static bool isWork(Operation &op) {
+    return !isa<model::WeightOp, packed::WeightOp, model::CacheOp, kernel::GroupOp>(op) && !op.hasTrait<OpTrait::IsTerminator>();
+  }
+
+  static bool isWanted(Operation &op) {
+    if (isa<model::WantedOp>(op)) return true;
+    return llvm::any_of(op.getOperands(), [](Value operand) {
+      auto producer = operand.getDefiningOp<kernel::GroupOp>();
+      return producer && producer.getWanted();
+    });
+  }
+
+  void runOnOperation() override {
+    for (auto function : getOperation().getOps<func::FuncOp>())
+      for (Operation &op : llvm::make_early_inc_range(function.getBody().front()))
+        if (isWork(op)) wrap(op);
+  }
+
+  static void wrap(Operation &op) {
+    OpBuilder builder(&op);
+    SmallVector<Value> inputs(llvm::SetVector<Value>(op.operand_begin(), op.operand_end()).takeVector());
+    auto group = kernel::GroupOp::create(builder, op.getLoc(), op.getResultTypes(), inputs, isWanted(op), kernel::ScheduleAttr());
+    Block *body = builder.createBlock(&group.getBody());
+    IRMapping mapping;
+    for (Value input : inputs) mapping.map(input, body->addArgument(input.getType(), op.getLoc()));
+    Operation *inside = builder.clone(op, mapping);
+    kernel::YieldOp::create(builder, op.getLoc(), inside->getResults());
+    op.replaceAllUsesWith(group.getResults());
+    op.erase();
+  }
+};
+}  // namespace
+}  // namespace ingot

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// IntroduceCache: keys and values are appended to a cache, and attention reads the cache.
+#include "passes/Explain.h"
+#include "passes/model/Passes.h"
+
+#include "mlir/IR/Builders.h"
+
+using namespace mlir;
+
+namespace ingot {
+#define GEN_PASS_DEF_INTRODUCECACHE
+#include "passes/model/Passes.h.inc"
+
+namespace {
+struct IntroduceCache : impl::IntroduceCacheBase<IntroduceCache> {
+  using IntroduceCacheBase::IntroduceCacheBase;
+
+  /// A cache that holds `rows`, appended to where they are known.
+  Value append(Value rows, model::CacheKind kind, int64_t layer) {
+    OpBuilder builder(rows.getContext());
+    builder.setInsertionPointAfterValue(rows);
+    auto type = cast<RankedTensorType>(rows.getType());
+    Type element = half ? Type(builder.getF16Type()) : builder.getF32Type();
+    auto cacheType = model::CacheType::get(rows.getContext(), kind, type.getDimSize(1), type.getDimSize(2), (positions + 15) / 16 * 16, element);
+    std::string name = (stringifyCacheKind(kind) + "." + Twine(layer)).str();
+    Value cache = model::CacheOp::create(builder, rows.getLoc(), cacheType, builder.getStringAttr(name));
+    return model::AppendOp::create(builder, rows.getLoc(), cacheType, rows, cache);
+  }
+
+  void runOnOperation() override {
+    int64_t keys = 0, values = 0;
+    getOperation().walk([&](Operation *op) {
+      OpOperand *operand = nullptr;
+      if (auto scores = dyn_cast<model::ScoresOp>(op)) operand = &scores.getKeysMutable();
+      if (auto mix = dyn_cast<model::MixOp>(op)) operand = &mix.getValuesMutable();
+      if (!operand || isa<model::CacheType>(operand->get().getType())) return;
+      bool isKeys = isa<model::ScoresOp>(op);
+      operand->set(append(operand->get(), isKeys ? model::CacheKind::keys : model::CacheKind::values, isKeys ? keys++ : values++));
+    });
+    explainDone(getOperation(), "introduce-cache", Twine(keys) + " layers keep keys and values in " + (half ? "f16" : "f32"));
+  }
+};
+}  // namespace
+}  // namespace ingot

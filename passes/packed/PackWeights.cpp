@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// PackWeights: embed, linear and projections become products of packed weights, their inputs rounded as the class of tokens wants.
+#include "passes/Explain.h"
+#include "passes/packed/Passes.h"
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/IR/Builders.h"
+#include "llvm/ADT/MapVector.h"
+
+using namespace mlir;
+
+namespace ingot {
+#define GEN_PASS_DEF_PACKWEIGHTS
+#include "passes/packed/Passes.h.inc"
+
+namespace {
+using packed::ActivationKind;
+using packed::BlockFormat;
+
+struct PackWeights : impl::PackWeightsBase<PackWeights> {
+  using PackWeightsBase::PackWeightsBase;
+
+  /// The input's rounding for a weight of `format`, when quantised weights get `quantised`.
+  static ActivationKind kindFor(BlockFormat format, ActivationKind quantised, bool isRead) {
+    if (packed::info(format).isQuantised()) return quantised;
+    bool rounds = isRead && quantised != ActivationKind::f32;
+    return format == BlockFormat::BF16 && rounds ? ActivationKind::bf16 : ActivationKind::f32;
+  }
+
+  static BlockFormat formatOf(Value weight) {
+    return *packed::blockFormatByName(weight.getDefiningOp<model::WeightOp>().getStored().str());
+  }
+
+  static Value pack(OpBuilder &builder, Value weight) {
+    auto op = weight.getDefiningOp<model::WeightOp>();
+    auto shape = cast<RankedTensorType>(weight.getType()).getShape();
+    auto type = packed::MatrixType::get(builder.getContext(), shape[0], shape[1], formatOf(weight));
+    return packed::WeightOp::create(builder, op.getLoc(), type, op.getNameAttr());
+  }
+
+  void packProduct(Operation *product, Value input, ValueRange weights, ActivationKind quantised, bool isRead) {
+    OpBuilder builder(product);
+    llvm::MapVector<ActivationKind, SmallVector<unsigned>> byKind;
+    for (auto [index, weight] : llvm::enumerate(weights)) byKind[kindFor(formatOf(weight), quantised, isRead)].push_back(index);
+    if (byKind.size() > 1)
+      explainMissed(product, "pack-weights", "projections split", "their formats want the input rounded in " + Twine(byKind.size()) + " ways");
+    for (auto &[kind, indices] : byKind) {
+      SmallVector<Value> packedWeights;
+      SmallVector<Type> types;
+      uint8_t sums = 0;
+      bool integers = kind == ActivationKind::q8 || kind == ActivationKind::q15;
+      for (unsigned index : indices) {
+        packedWeights.push_back(pack(builder, weights[index]));
+        types.push_back(product->getResult(index).getType());
+        if (integers) sums |= packed::sumsNeeded(formatOf(weights[index]));
+      }
+      auto type = packed::ActivationsType::get(builder.getContext(), kind, model::rowValues(input.getType()), sums);
+      Value rounded = packed::QuantiseOp::create(builder, product->getLoc(), type, input);
+      auto matmul = packed::MatmulOp::create(builder, product->getLoc(), types, rounded, packedWeights);
+      for (auto [index, result] : llvm::zip(indices, matmul.getResults())) product->getResult(index).replaceAllUsesWith(result);
+      explainDone(matmul, "pack-weights", Twine(packedWeights.size()) + " weights packed for " + packed::name(kind) + " input");
+    }
+    product->erase();
+  }
+
+  void runOnOperation() override {
+    auto readKind = packed::activationKindByName(read), generatedKind = packed::activationKindByName(generated);
+    for (auto &[text, kind] : {std::pair{read.getValue(), readKind}, {generated.getValue(), generatedKind}})
+      if (!kind || *kind == ActivationKind::bf16) {
+        getOperation().emitError() << "activations '" << text << "' of quantised weights are not supported on this target; known: q8, q15, f32";
+        return signalPassFailure();
+      }
+    for (auto function : getOperation().getOps<func::FuncOp>()) {
+      bool isRead = function.getName() != "generated";
+      ActivationKind quantised = isRead ? *readKind : *generatedKind;
+      function.walk([&](Operation *op) {
+        if (auto linear = dyn_cast<model::LinearOp>(op)) packProduct(op, linear.getInput(), linear.getWeight(), quantised, isRead);
+        else if (auto fused = dyn_cast<model::ProjectionsOp>(op)) packProduct(op, fused.getInput(), fused.getWeights(), quantised, isRead);
+        else if (auto embed = dyn_cast<model::EmbedOp>(op)) {
+          OpBuilder builder(op);
+          Value packedEmbed = packed::EmbedOp::create(builder, op->getLoc(), embed.getType(), embed.getTokens(), pack(builder, embed.getWeight()));
+          embed.replaceAllUsesWith(packedEmbed);
+          embed.erase();
+        }
+      });
+      // Matrices have packed twins now.
+      for (auto weight : llvm::make_early_inc_range(function.getOps<model::WeightOp>()))
+        if (weight->use_empty()) weight.erase();
+    }
+  }
+};
+}  // namespace
+}  // namespace ingot

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Passes from model IR to packed IR.
+#ifndef INGOT_PASSES_PACKED_PASSES_TD
+#define INGOT_PASSES_PACKED_PASSES_TD
+include "mlir/Pass/PassBase.td"
+
+def PackWeights : Pass<"ingot-pack-weights", "mlir::ModuleOp"> {
+  let summary = "gives products packed weights and rounded inputs";
+  let description = [{
+    Chooses how each product's input is rounded from the weight's format and the function's numeric class (the function's name: read or
+    generated). Projections whose weights want different kinds of input are split. **Needs:** products of `model.weight`.
+    **Leaves:** no `model.embed`, `model.linear` or `model.projections`. Example: pack-weights.mlir
+  }];
+  let options = [Option<"read", "read", "std::string", "\"q8\"", "input of a quantised product for read tokens: q8, q15 or f32">,
+                 Option<"generated", "generated", "std::string", "\"q15\"", "the same for generated tokens">];
+  let dependentDialects = ["::ingot::packed::PackedDialect"];
+}
+#endif

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// BuildPlan: each call becomes a step, each value a buffer.
+#include "passes/plan/Passes.h"
+
+#include "dialects/kernel/KernelOperands.h"
+#include "dialects/model/Model.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/IR/Builders.h"
+#include "llvm/ADT/MapVector.h"
+
+using namespace mlir;
+
+namespace ingot {
+#define GEN_PASS_DEF_BUILDPLAN
+#include "passes/plan/Passes.h.inc"
+
+namespace {
+/// Rows are handled in blocks of up to this many tokens: buffers have room for whole blocks.
+constexpr int64_t tokenPadding = 16;
+
+/// One function's way into a program.
+class ProgramBuilder {
+public:
+  ProgramBuilder(const plan::TargetLayout &target, func::FuncOp function, int64_t tokens)
+      : target(target), function(function), tokens(tokens), rows((tokens + tokenPadding - 1) / tokenPadding * tokenPadding), builder(function) {}
+
+  LogicalResult build() {
+    auto program = plan::ProgramOp::create(builder, function.getLoc(), function.getName(), tokens, /*arena=*/0, /*scratch=*/0);
+    Block *body = builder.createBlock(&program.getBody());
+    builder.setInsertionPointToEnd(body);
+    Operation *end = function.getBody().front().getTerminator();
+    logits = end->getOperand(0);
+    for (Operation &op : function.getBody().front()) {
+      auto call = dyn_cast<kernel::CallOp>(op);
+      if (call && failed(addStep(call))) return failure();
+    }
+    program.setScratch(scratch);
+    function.erase();
+    return success();
+  }
+
+private:
+  Value buffer(plan::Space space, int64_t bytes, StringAttr name = {}) {
+    return plan::BufferOp::create(builder, function.getLoc(), plan::BufferType::get(builder.getContext()), space, bytes, name, IntegerAttr());
+  }
+
+  int64_t cacheBytes(model::CacheType cache) const {
+    return cache.getHeads() * cache.getWidth() * cache.getPositions() * cache.getElement().getIntOrFloatBitWidth() / 8;
+  }
+
+  /// Room for a value that a kernel makes.
+  int64_t arenaBytes(Type type) const {
+    if (auto activations = dyn_cast<packed::ActivationsType>(type)) return rows * target.activationBytes(activations);
+    if (model::isScores(type)) return rows * cast<RankedTensorType>(type).getDimSize(1) * positions * 4;
+    return rows * model::rowValues(type) * 4;
+  }
+
+  /// The buffer of a value; made when first asked for.
+  Value bufferOf(Value value) {
+    Value &known = buffers[value];
+    if (known) return known;
+    Operation *source = value.getDefiningOp();
+    if (!source) return known = buffer(plan::Space::tokens, tokens * 4);
+    if (auto weight = dyn_cast<packed::WeightOp>(source)) return known = buffer(plan::Space::weights, target.matrixBytes(weight.getType()), weight.getNameAttr());
+    if (auto weight = dyn_cast<model::WeightOp>(source))
+      return known = buffer(plan::Space::weights, cast<RankedTensorType>(weight.getType()).getNumElements() * 4, weight.getNameAttr());
+    if (auto cache = dyn_cast<model::CacheOp>(source)) return known = buffer(plan::Space::cache, cacheBytes(cache.getType()), cache.getNameAttr());
+    if (value == logits) return known = buffer(plan::Space::logits, tokens * model::rowValues(value.getType()) * 4);
+    return known = buffer(plan::Space::arena, arenaBytes(value.getType()));
+  }
+
+  LogicalResult addStep(kernel::CallOp call) {
+    auto function = SymbolTable::lookupNearestSymbolFrom<kernel::FuncOp>(call, call.getCalleeAttr());
+    for (Type type : function.getArgumentTypes())
+      if (auto cache = dyn_cast<model::CacheType>(type)) positions = cache.getPositions();
+    SmallVector<Value> operands;
+    for (unsigned argument : kernel::operandArguments(function)) operands.push_back(bufferOf(call.getInputs()[argument]));
+    for (auto [index, result] : llvm::enumerate(call.getResults())) {
+      if (auto argument = kernel::aliasedArgument(function, index)) {
+        if (result == logits) return call.emitError("writes logits over another value");
+        buffers[result] = bufferOf(call.getInputs()[*argument]);
+      }
+      operands.push_back(bufferOf(result));
+    }
+    scratch = std::max(scratch, target.scratchBytes(function));
+
+    plan::Domain domain = function.getWanted() ? plan::Domain::wanted : plan::Domain::tokens;
+    int64_t factor = 1, divisor = 1, sourceBytes = 0, multiplyAdds = 0;
+    for (Operation &op : function.block()) {
+      if (auto matmul = dyn_cast<packed::MatmulOp>(op)) {
+        domain = plan::Domain::fixed;
+        factor = target.matmulItems(matmul);
+        for (Value weight : matmul.getWeights()) {
+          auto matrix = cast<packed::MatrixType>(weight.getType());
+          multiplyAdds += matrix.getRows() * matrix.getColumns();
+          sourceBytes += matrix.getRows() * packed::rowBytes(matrix.getFormat(), matrix.getColumns());
+        }
+      } else if (isa<model::AttentionOp, model::ScoresOp, model::SoftmaxOp, model::MixOp>(op)) {
+        divisor = function.getSchedule()->getTokens();
+        factor = target.attentionItems(&op, divisor);
+      } else if (auto embed = dyn_cast<packed::EmbedOp>(op)) {
+        sourceBytes += packed::rowBytes(embed.getWeight().getType().getFormat(), embed.getWeight().getType().getColumns());
+      }
+    }
+    plan::StepOp::create(builder, call.getLoc(), call.getCallee(), operands, call.getNumResults(), domain, factor, divisor,
+                         function.getSchedule()->getGrain(), sourceBytes, multiplyAdds);
+    return success();
+  }
+
+  const plan::TargetLayout &target;
+  func::FuncOp function;
+  int64_t tokens, rows, scratch = 0;
+  int64_t positions = 0;  ///< of the caches: how many keys scores must have room for
+  OpBuilder builder;
+  Value logits;
+  llvm::DenseMap<Value, Value> buffers;
+};
+
+struct BuildPlan : impl::BuildPlanBase<BuildPlan> {
+  BuildPlan(const plan::TargetLayout &target, int64_t count) : target(target) { tokens = count; }
+  BuildPlan(const BuildPlan &other) : BuildPlanBase(other), target(other.target) {}
+
+  void runOnOperation() override {
+    for (auto function : llvm::make_early_inc_range(getOperation().getOps<func::FuncOp>())) {
+      int64_t count = function.getName() == "generated" ? 1 : tokens;
+      if (failed(ProgramBuilder(target, function, count).build())) return signalPassFailure();
+    }
+  }
+
+  const plan::TargetLayout &target;
+};
+}  // namespace
+
+std::unique_ptr<Pass> createBuildPlan(const plan::TargetLayout &target, int64_t tokens) { return std::make_unique<BuildPlan>(target, tokens); }
+}  // namespace ingot
