@@ -13,21 +13,21 @@
 namespace ingot::cpu {
 
 enum class AttentionPart : uint8_t {
-  fused,    ///< operands: queries, keys, values, result.  Domain: kvHeads (x queryGroups) * ceil(count / tokensPerItem)
-  scores,   ///< operands: queries, keys, scores.          scores[t, head, s] = scale * q·k, for every s <= last position of the frame
-  softmax,  ///< operands: scores (in), probabilities (out): mask (causal, window) and softmax over s
-  mix,      ///< operands: probabilities, values, result
+  fused,  ///< operands: queries, keys, values, result.  Domain: kvHeads (x queryGroups) * ceil(count / tokensPerItem)
+  scores, ///< operands: queries, keys, scores.          scores[t, head, s] = scale * q·k, for every s <= last position of the frame
+  softmax, ///< operands: scores (in), probabilities (out): mask (causal, window) and softmax over s
+  mix,     ///< operands: probabilities, values, result
 };
 
 struct AttentionKernel {
   std::string name;
   AttentionPart part = AttentionPart::fused;
   int64_t heads = 0, kvHeads = 0;
-  int64_t width = 0;      ///< of a head; queries and result are float32 [tokens, heads, width]
-  int64_t positions = 0;  ///< room of the cache, a multiple of 16; also the row stride of scores [tokens, heads, positions]
-  int64_t window = 0;     ///< key k is visible to query q iff q - window < k <= q; 0: k <= q
+  int64_t width = 0;     ///< of a head; queries and result are float32 [tokens, heads, width]
+  int64_t positions = 0; ///< room of the cache, a multiple of 16; also the row stride of scores [tokens, heads, positions]
+  int64_t window = 0;    ///< key k is visible to query q iff q - window < k <= q; 0: k <= q
   float scale = 1;
-  bool cacheHalf = true;  ///< caches hold float16, else float32. Layouts: RowKernel.h, keyCache and valueCache
+  bool cacheHalf = true; ///< caches hold float16, else float32. Layouts: RowKernel.h, keyCache and valueCache
   int64_t tokensPerItem = 1;
 };
 
@@ -37,5 +37,5 @@ int64_t scratchBytes(const AttentionKernel &kernel);
 /// Items of the domain for one block of tokens (the step's factor).
 int64_t itemsPerTokenBlock(const AttentionKernel &kernel);
 
-}  // namespace ingot::cpu
+} // namespace ingot::cpu
 #endif

@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "codegen/cpu/halide/AttentionBody.h"
+
+#include "codegen/cpu/halide/Expressions.h"
+#include "codegen/cpu/halide/HalideModule.h"
+
+#include <algorithm>
+#include <numeric>
+
+namespace ingot::cpu {
+
+using namespace Halide;
+
+/// The largest divisor of n that isn't above limit.
+static int64_t divisorUpTo(int64_t n, int64_t limit) {
+  int64_t divisor = std::max<int64_t>(1, std::min(n, limit));
+  while (n % divisor != 0) --divisor;
+  return divisor;
+}
+
+AttentionTiles AttentionTiles::of(const AttentionKernel &kernel) {
+  AttentionTiles tiles;
+  // One token and few key/value heads: query heads by themselves keep the threads busy, and a group's second reading of the keys
+  // comes from a cache.
+  tiles.splitsGroup = kernel.tokensPerItem == 1 && kernel.kvHeads < 8;
+  tiles.heads = tiles.splitsGroup ? 1 : kernel.heads / kernel.kvHeads;
+  tiles.tokens = std::gcd<int64_t>(kernel.tokensPerItem, 16);
+  // Few rows leave the multiply-adds waiting for each other: more keys at once then.
+  tiles.keyBlocks = 1;
+  if (kernel.part == AttentionPart::fused) tiles.keyBlocks = std::clamp<int64_t>(8 / (tiles.tokens * tiles.heads), 1, 4);
+  return tiles;
+}
+
+ScoreStrides ScoreStrides::of(const AttentionKernel &kernel) {
+  const AttentionTiles tiles = AttentionTiles::of(kernel);
+  if (kernel.part == AttentionPart::fused)
+    return {.block = 16 * tiles.heads * kernel.tokensPerItem, .head = 16, .token = 16 * tiles.heads};
+  return {.block = 16, .head = kernel.positions, .token = kernel.heads * kernel.positions};
+}
+
+int64_t itemsPerTokenBlock(const AttentionKernel &kernel) {
+  return AttentionTiles::of(kernel).splitsGroup ? kernel.heads : kernel.kvHeads;
+}
+
+int64_t scratchBytes(const AttentionKernel &kernel) {
+  if (kernel.part != AttentionPart::fused) return 0;
+  const AttentionTiles tiles = AttentionTiles::of(kernel);
+  const int64_t rows = kernel.tokensPerItem * tiles.heads;
+  const int64_t blocks = kernel.positions / 16 + tiles.keyBlocks - 1;
+  return blocks * rows * 64 + (rows * 4 + 63) / 64 * 64;
+}
+
+namespace {
+
+struct Builder {
+  const AttentionKernel &kernel;
+  const AttentionTiles tiles = AttentionTiles::of(kernel);
+  const ScoreStrides strides = ScoreStrides::of(kernel);
+  const int width = int(kernel.width), heads = int(tiles.heads);
+  const Type cacheType = kernel.cacheHalf ? Float(16) : Float(32);
+  Var lane{"lane"}, block{"block"}, head{"head"}, token{"token"}, x{"x"};
+  Param<int> blocks{"blocks"}, tokens{"tokens"};
+
+  explicit Builder(const AttentionKernel &kernel) : kernel(kernel) {}
+
+  /// Tokens worked on: all tiles that hold a valid one.
+  Expr tokenExtent() const {
+    return kernel.tokensPerItem == tiles.tokens ? Expr(int(tiles.tokens)) : tokens / int(tiles.tokens) * int(tiles.tokens);
+  }
+
+  BodyFunction scores(const std::string &name);
+  BodyFunction softmax(const std::string &name);
+  BodyFunction mix(const std::string &name);
+};
+
+BodyFunction Builder::scores(const std::string &name) {
+  Param<int> chunks("chunks");
+  ImageParam queries(Float(32), 3, "queries"), keys(cacheType, 3, "keys"); // [d, head, token], [lane, d, block]
+  setDimensions(queries, {width, heads, tokenExtent()}, {1, width, kernel.heads * width});
+  setDimensions(keys, {16, width, blocks}, {1, 16, 16 * width});
+  const int chunk = int(tiles.keyBlocks);
+
+  Func dot("dot"), result("scores");
+  RDom d(0, width, "d");
+  // Blocks of a chunk beyond the last repeat it, so that nothing outside of the cache is read; nobody reads their scores.
+  const Expr stored = chunk == 1 ? Expr(block) : min(block, blocks - 1);
+  dot(lane, block, head, token) = 0.0f;
+  dot(lane, block, head, token) = queries(d, head, token) * cast<float>(keys(lane, d, stored)) + dot(lane, block, head, token);
+  result(lane, block, head, token) = dot(lane, block, head, token) * kernel.scale;
+
+  Var blockOuter("blockOuter"), headOuter("headOuter"), tokenOuter("tokenOuter");
+  const int headTile = int(divisorUpTo(heads, std::max<int64_t>(1, 16 / (tiles.tokens * chunk))));
+  result.split(token, tokenOuter, token, int(tiles.tokens), TailStrategy::RoundUp)
+      .split(head, headOuter, head, headTile, TailStrategy::RoundUp)
+      .split(block, blockOuter, block, chunk, TailStrategy::RoundUp)
+      .reorder(lane, token, head, block, tokenOuter, headOuter, blockOuter)
+      .vectorize(lane, 16, TailStrategy::RoundUp)
+      .unroll(token)
+      .unroll(head)
+      .unroll(block)
+      .never_partition_all();
+  dot.compute_at(result, tokenOuter).store_in(MemoryType::Stack).vectorize(lane).unroll(block).unroll(head).unroll(token);
+  dot.update().reorder(lane, block, head, token, d).vectorize(lane).unroll(block).unroll(head).unroll(token).never_partition_all();
+  if (width % 4 == 0) dot.update().unroll(d, 4, TailStrategy::GuardWithIf);
+  setDimensions(result.output_buffer(), {16, chunks * chunk, heads, tokenExtent()},
+                {1, strides.block, strides.head, strides.token});
+  return {name, {result}, {queries, keys, blocks, chunks, tokens}};
+}
+
+BodyFunction Builder::softmax(const std::string &name) {
+  Param<int> first("first"), query("query");
+  ImageParam scores(Float(32), 3, "scores"); // [lane, block, head] of one token
+  setDimensions(scores, {16, blocks, heads}, {1, strides.block, strides.head});
+  const auto masked = [&](const Expr &block) {
+    const Expr key = first + block * 16 + lane;
+    Expr visible = key <= query;
+    if (kernel.window > 0) visible = visible && key > query - int(kernel.window);
+    return select(visible, scores(lane, block, head), -1e30f); // so small that its exponential is 0
+  };
+  RDom r(0, blocks, "r");
+  Func largest("largest"), top("top"), exponentials("exponentials"), sums("sums"), inverse("inverse");
+  largest(lane, head) = -1e30f;
+  largest(lane, head) = max(masked(r), largest(lane, head));
+  top(head) = tree(16, [&](int i) { return largest(i, head); }, [](Expr a, Expr b) { return max(a, b); });
+  exponentials(lane, block, head) = exponential(masked(block) - top(head));
+  sums(lane, head) = 0.0f;
+  sums(lane, head) += exponentials(lane, r, head);
+  inverse(head) = 1.0f / tree(16, [&](int i) { return sums(i, head); }, [](Expr a, Expr b) { return a + b; });
+
+  for (Func partial : {largest, sums}) {
+    partial.compute_root().store_in(MemoryType::Stack).vectorize(lane, 16, TailStrategy::RoundUp);
+    partial.update().reorder(lane, r, head).vectorize(lane, 16, TailStrategy::RoundUp).never_partition_all();
+  }
+  top.compute_root().store_in(MemoryType::Stack);
+  std::vector<Func> outputs;
+  if (kernel.part == AttentionPart::fused) {
+    exponentials.compute_root();
+    setDimensions(inverse.output_buffer(), {heads}, {1});
+    outputs = {exponentials, inverse};
+  } else { // a probability is wanted; the exponential is computed for the sum and again for the quotient
+    inverse.compute_root().store_in(MemoryType::Stack);
+    Func probabilities("probabilities");
+    probabilities(lane, block, head) = exponentials(lane, block, head) * inverse(head);
+    outputs = {probabilities};
+  }
+  outputs[0].reorder(lane, block, head).vectorize(lane, 16, TailStrategy::RoundUp).never_partition_all();
+  setDimensions(outputs[0].output_buffer(), {16, blocks, heads}, {1, strides.block, strides.head});
+  return {name, outputs, {scores, blocks, first, query}};
+}
+
+BodyFunction Builder::mix(const std::string &name) {
+  ImageParam weights(Float(32), 4, "weights"), values(cacheType, 3, "values"), inverse(Float(32), 2, "inverse");
+  setDimensions(weights, {16, blocks, heads, tokenExtent()}, {1, strides.block, strides.head, strides.token});
+  setDimensions(values, {width, 16, blocks}, {1, width, 16 * width}); // [x, key in block, block]
+  setDimensions(inverse, {heads, tokenExtent()}, {1, heads});
+  const bool fused = kernel.part == AttentionPart::fused;
+
+  Func sum("sum"), result("result");
+  RDom r(0, 16, 0, blocks, "r"); // key in block, block
+  sum(x, head, token) = 0.0f;
+  sum(x, head, token) = weights(r.x, r.y, head, token) * cast<float>(values(x, r.x, r.y)) + sum(x, head, token);
+  result(x, head, token) = fused ? sum(x, head, token) * inverse(head, token) : sum(x, head, token);
+
+  int lanes = 16;
+  while (width % lanes != 0) lanes /= 2;
+  const int tokenTile = int(std::min<int64_t>(tiles.tokens, 8)), headTile = int(divisorUpTo(heads, std::max(1, 4 / tokenTile)));
+  const int wide = lanes * int(divisorUpTo(width / lanes, 24 / (tokenTile * headTile)));
+  Var xOuter("xOuter"), headOuter("headOuter"), tokenOuter("tokenOuter"), vector("vector");
+  result.split(token, tokenOuter, token, tokenTile, TailStrategy::RoundUp)
+      .split(head, headOuter, head, headTile, TailStrategy::RoundUp)
+      .split(x, xOuter, x, wide, TailStrategy::RoundUp)
+      .split(x, vector, x, lanes, TailStrategy::RoundUp)
+      .reorder(x, vector, token, head, tokenOuter, headOuter, xOuter)
+      .vectorize(x)
+      .unroll(vector)
+      .unroll(token)
+      .unroll(head)
+      .never_partition_all();
+  sum.compute_at(result, tokenOuter)
+      .store_in(MemoryType::Stack)
+      .vectorize(x, lanes, TailStrategy::RoundUp)
+      .unroll(x)
+      .unroll(head)
+      .unroll(token);
+  sum.update()
+      .split(x, vector, x, lanes, TailStrategy::RoundUp)
+      .reorder(x, vector, token, head, r.x, r.y)
+      .vectorize(x)
+      .unroll(vector)
+      .unroll(head)
+      .unroll(token)
+      .unroll(r.x, 4, TailStrategy::GuardWithIf)
+      .never_partition_all();
+  setDimensions(result.output_buffer(), {width, heads, tokenExtent()}, {1, width, kernel.heads * width});
+  std::vector<Argument> arguments = {weights, values};
+  if (fused) arguments.push_back(inverse);
+  arguments.insert(arguments.end(), {blocks, tokens});
+  return {name, {result}, arguments};
+}
+
+} // namespace
+
+bool buildAttentionBody(const AttentionKernel &kernel, AttentionBody &body, std::string &error) {
+  body = {};
+  return catchingErrors(kernel.name, error, [&] {
+    std::vector<BodyFunction> functions;
+    Builder builder(kernel);
+    const auto wants = [&](AttentionPart part) { return kernel.part == part || kernel.part == AttentionPart::fused; };
+    if (wants(AttentionPart::scores)) functions.push_back(builder.scores(body.scores = kernel.name + "_scores"));
+    if (wants(AttentionPart::softmax)) functions.push_back(builder.softmax(body.softmax = kernel.name + "_softmax"));
+    if (wants(AttentionPart::mix)) functions.push_back(builder.mix(body.mix = kernel.name + "_mix"));
+    body.bitcode = compileToBitcode(kernel.name, functions);
+  });
+}
+
+} // namespace ingot::cpu

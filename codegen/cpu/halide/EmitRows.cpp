@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// A row kernel's outer function: for every token of the chunk, the addresses of its rows and a call of Halide's body.
+#include "codegen/cpu/halide/EmitKernels.h"
+#include "codegen/cpu/halide/KernelWrapper.h"
+#include "codegen/cpu/halide/RowBody.h"
+
+namespace ingot::cpu {
+
+using namespace mlir;
+
+/// What the emitter relies on. The kernels come from our own passes, so this finds their bugs, early and by name.
+static std::string complaintAbout(const RowKernel &kernel) {
+  for (size_t n = 0; n < kernel.nodes.size(); ++n) {
+    const RowNode &node = kernel.nodes[n];
+    const std::string at = "node " + std::to_string(n) + " ";
+    if (node.shape.width < 1 || node.shape.heads < 1) return at + "has an empty shape";
+    for (int input : node.inputs)
+      if (input < 0 || size_t(input) >= n) return at + "reads node " + std::to_string(input) + ", which isn't an earlier one";
+    if ((node.op == RowOp::input || node.op == RowOp::parameter) && (node.argument < 0 || node.argument >= kernel.operandCount))
+      return at + "reads operand " + std::to_string(node.argument) + " of " + std::to_string(kernel.operandCount);
+    if (node.op == RowOp::rope && 2 * kernel.nodes[node.inputs[1]].shape.width > node.shape.width)
+      return at + "rotates " + std::to_string(2 * kernel.nodes[node.inputs[1]].shape.width) + " of " +
+             std::to_string(node.shape.width) + " elements";
+  }
+  for (const RowOutput &output : kernel.outputs) {
+    if (output.node < 0 || size_t(output.node) >= kernel.nodes.size() || output.argument < 0 ||
+        output.argument >= kernel.operandCount)
+      return "has an output of a node or operand that it doesn't have";
+    const RowShape &shape = kernel.nodes[output.node].shape;
+    if (output.store == RowStore::activations && output.layout.columns != shape.heads * shape.width)
+      return "stores " + std::to_string(shape.heads * shape.width) + " values as activations of " +
+             std::to_string(output.layout.columns);
+    if (output.store == RowStore::activations && output.layout.terms > 0 && output.layout.columns % 32 != 0)
+      return "rounds " + std::to_string(output.layout.columns) + " columns in blocks of 32";
+    if ((output.store == RowStore::keyCache || output.store == RowStore::valueCache) &&
+        (output.positions < 16 || output.positions % 16 != 0))
+      return "stores to a cache of " + std::to_string(output.positions) + " positions, which isn't a multiple of 16";
+  }
+  return "";
+}
+
+/// An input that is an output as well is copied first: the body reads and writes in an order of its own.
+static bool isOverwritten(const RowBody &body, const RowBuffer &input) {
+  for (const RowBuffer &output : body.outputs)
+    if (output.argument == input.argument) return true;
+  return false;
+}
+
+LogicalResult emitRows(const RowKernel &kernel, ModuleOp module, HalideBitcode &bitcode) {
+  if (const std::string complaint = complaintAbout(kernel); !complaint.empty())
+    return module.emitError() << "kernel '" << kernel.name << "': " << complaint;
+  RowBody body;
+  std::string error;
+  if (!buildRowBody(kernel, body, error)) return module.emitError(error);
+
+  KernelWrapper wrapper(module, kernel.name);
+  SmallVector<Value> operands, slots;
+  for (int i = 0; i < kernel.operandCount; ++i) operands.push_back(wrapper.operand(i));
+  for (size_t i = 0; i < body.inputs.size() + body.outputs.size(); ++i) slots.push_back(wrapper.bufferSlot());
+  SmallVector<Value> copies;
+  for (const RowBuffer &input : body.inputs)
+    copies.push_back(isOverwritten(body, input) && input.rowBytes > 0 ? wrapper.stackBytes(input.rowBytes) : Value());
+
+  wrapper.loop(wrapper.begin, wrapper.end, [&](Value item) {
+    const Value token = kernel.wanted ? wrapper.add(wrapper.logitsBegin, item) : item;
+    const Value position = wrapper.add(wrapper.position, token);
+    const auto addressOf = [&](const RowBuffer &buffer) {
+      Value address = wrapper.at(operands[buffer.argument], buffer.offset);
+      if (buffer.rowBytes > 0) address = wrapper.at(address, wrapper.multiply(buffer.isOutput ? item : token, buffer.rowBytes));
+      if (buffer.blockBytes == 0) return address;
+      address = wrapper.at(address, wrapper.multiply(wrapper.divide(position, 16), buffer.blockBytes));
+      return wrapper.at(address, wrapper.multiply(wrapper.remainder(position, 16), buffer.laneBytes));
+    };
+    SmallVector<Value> arguments;
+    for (size_t i = 0; i < body.inputs.size(); ++i) {
+      Value address = addressOf(body.inputs[i]);
+      if (copies[i]) {
+        wrapper.copy(copies[i], address, body.inputs[i].rowBytes);
+        address = copies[i];
+      }
+      arguments.push_back(wrapper.bufferOf(slots[i], address));
+    }
+    if (body.needsPosition) arguments.push_back(wrapper.narrow(position));
+    for (size_t i = 0; i < body.outputs.size(); ++i)
+      arguments.push_back(wrapper.bufferOf(slots[body.inputs.size() + i], addressOf(body.outputs[i])));
+    wrapper.call(body.function, arguments);
+  });
+  wrapper.finish();
+  bitcode.files.push_back(std::move(body.bitcode));
+  return success();
+}
+
+} // namespace ingot::cpu

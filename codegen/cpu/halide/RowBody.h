@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// The body of a row kernel: Halide's function for one token, and where the wrapper finds each of its buffers for a token.
+#ifndef INGOT_CODEGEN_CPU_HALIDE_ROWBODY_H
+#define INGOT_CODEGEN_CPU_HALIDE_ROWBODY_H
+
+#include "codegen/cpu/halide/RowKernel.h"
+
+namespace ingot::cpu {
+
+/// One buffer of the body, at operand + offset + row * rowBytes + position / 16 * blockBytes + position % 16 * laneBytes.
+struct RowBuffer {
+  int argument = 0; ///< the kernel's operand number
+  int64_t offset = 0, rowBytes = 0;
+  int64_t blockBytes = 0, laneBytes = 0;
+  bool isOutput = false;
+};
+
+/// `void function(halide_buffer_t *buffers…, [int32 position])`, in that order of parameters with the position after the inputs.
+struct RowBody {
+  std::string function, bitcode;
+  std::vector<RowBuffer> inputs, outputs;
+  bool needsPosition = false;
+};
+
+/// False with a message when the kernel can't be built.
+bool buildRowBody(const RowKernel &kernel, RowBody &body, std::string &error);
+
+} // namespace ingot::cpu
+#endif

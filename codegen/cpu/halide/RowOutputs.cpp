@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// What leaves a row kernel: rows, places in the caches, and a matmul's input as ActivationLayout.h describes it.
+#include "codegen/cpu/halide/Expressions.h"
+#include "codegen/cpu/halide/RowGraph.h"
+
+namespace ingot::cpu {
+
+using namespace Halide;
+
+static Expr toCache(const Expr &x, bool half) { return half ? cast<float16_t>(x) : x; }
+
+static RowPlane finish(Func function, const RowBuffer &buffer, const std::vector<Expr> &extents,
+                       const std::vector<int64_t> &strides) {
+  for (int i = 0; i < int(extents.size()); ++i)
+    function.output_buffer().dim(i).set_bounds(0, extents[i]).set_stride(int(strides[i]));
+  function.compute_root();
+  return {function, buffer};
+}
+
+/// [heads, width] with strides; elements lie at a place that the position decides.
+static void addShaped(const RowGraph &graph, const RowOutput &output, const std::string &name, std::vector<RowPlane> &planes) {
+  const RowShape &shape = graph.shape(output.node);
+  Var x("x"), head("head");
+  Func function(name);
+  RowBuffer buffer = {.argument = output.argument, .isOutput = true};
+  std::vector<int64_t> strides = {1, shape.width};
+  const Expr value = graph.value(output.node)(x, head);
+  if (output.store == RowStore::rows) {
+    function(x, head) = value;
+    buffer.rowBytes = shape.heads * shape.width * 4;
+  } else {
+    const int64_t bytes = output.cacheHalf ? 2 : 4;
+    const bool keys = output.store == RowStore::keyCache;
+    function(x, head) = toCache(value, output.cacheHalf);
+    strides = {keys ? 16 : 1, output.positions * shape.width};
+    buffer.blockBytes = 16 * shape.width * bytes;
+    buffer.laneBytes = keys ? bytes : shape.width * bytes;
+  }
+  vectorise(function, x, shape.width);
+  planes.push_back(finish(function, buffer, {int(shape.width), int(shape.heads)}, strides));
+}
+
+/// float32 or bfloat16, without scales.
+static void addPlain(const RowGraph &graph, const RowOutput &output, const std::string &name, std::vector<RowPlane> &planes) {
+  const int columns = int(output.layout.columns);
+  const bool brain = output.layout.kind == ActivationKind::bf16;
+  Var x("x");
+  Func function(name);
+  int extent = columns;
+  if (!brain) {
+    function(x) = graph.linear(output.node, x);
+  } else if (columns % 2 == 0) {
+    function(x) = bfloatBits(graph.linear(output.node, x));
+  } else { // the odd one's partner is zero
+    extent = columns + 1;
+    function(x) = select(x < columns, bfloatBits(graph.linear(output.node, min(x, columns - 1))), cast<uint16_t>(0));
+  }
+  vectorise(function, x, extent);
+  const RowBuffer buffer = {
+      .argument = output.argument, .offset = output.layout.codes, .rowBytes = output.layout.recordBytes, .isOutput = true};
+  planes.push_back(finish(function, buffer, {extent}, {1}));
+}
+
+void addQuantised(const RowGraph &graph, const RowOutput &output, const std::string &name, std::vector<RowPlane> &planes) {
+  const ActivationLayout &layout = output.layout;
+  const int columns = int(layout.columns), blocks = columns / 32;
+  const bool wide = layout.kind == ActivationKind::q15;
+  const float largest = wide ? 16256.0f : 127.0f;
+  Var x("x"), block("block");
+  const auto plane = [&](Func function, int64_t offset, int extent) {
+    const RowBuffer buffer = {.argument = output.argument, .offset = offset, .rowBytes = layout.recordBytes, .isOutput = true};
+    planes.push_back(finish(function, buffer, {extent}, {1}));
+  };
+
+  // The largest magnitude of a block, as bits, so that the maximum is an integer one and NaN wins.
+  Func largestOf(name + "_largest");
+  RDom within(0, 32, name + "_within");
+  largestOf(block) = 0;
+  largestOf(block) = max(largestOf(block), magnitudeBits(graph.linear(output.node, block * 32 + within)));
+  largestOf.compute_root().store_in(MemoryType::Stack);
+  largestOf.update().atomic().vectorize(within, 32);
+  const Expr magnitude = reinterpret<float>(largestOf(block));
+
+  // A block of zeros (or so small that its reciprocal overflows) has scale 0 and codes 0.
+  const Expr isZero = largestOf(block) < reinterpret<int32_t>(Expr(1e-30f));
+  Func scales(name + "_scales"), inverse(name + "_inverse");
+  scales(block) = select(isZero, 0.0f, magnitude / largest);
+  vectorise(scales, block, blocks);
+  plane(scales, layout.scales, blocks);
+  inverse(block) = select(isZero, 0.0f, largest / magnitude);
+  inverse.compute_root().store_in(MemoryType::Stack);
+  vectorise(inverse, block, blocks);
+
+  // x times the reciprocal differs from x / scale by less than 2^-8 of a code's step, well below the rounding itself.
+  Func codes(name + "_codes");
+  const Expr rounded = roundedOf(graph.linear(output.node, x) * inverse(x / 32)).integer;
+  Expr code; // of a place, for the sums
+  std::function<Expr(const Expr &)> codeAt;
+  if (wide) {
+    Func integers(name + "_integers"), low(name + "_low");
+    integers(x) = cast<int16_t>(rounded);
+    integers.compute_root().store_in(MemoryType::Stack).vectorize(x, 32, TailStrategy::RoundUp);
+    const Expr high = (integers(x) + cast<int16_t>(64)) >> cast<int16_t>(7);
+    codes(x) = cast<int8_t>(high);
+    low(x) = cast<int8_t>(integers(x) - (high << cast<int16_t>(7)));
+    codes.vectorize(x, 32, TailStrategy::RoundUp);
+    low.vectorize(x, 32, TailStrategy::RoundUp);
+    plane(codes, layout.codes, columns);
+    plane(low, layout.codes + layout.codePlaneBytes, columns);
+    codeAt = [integers](const Expr &index) { return cast<int32_t>(integers(index)); };
+  } else {
+    codes(x) = cast<int8_t>(rounded);
+    codes.vectorize(x, 32, TailStrategy::RoundUp);
+    plane(codes, layout.codes, columns);
+    codeAt = [codes](const Expr &index) { return cast<int32_t>(codes(index)); };
+  }
+
+  // Sums of integers, so their order doesn't matter. Those over 32 are made of those over 16.
+  const bool halves = layout.negated16 >= 0 || layout.scaled16 >= 0;
+  if (!halves && layout.negated32 < 0 && layout.scaled32 < 0) return;
+  const int unit = halves ? 16 : 32;
+  Func sums(name + "_sums");
+  RDom part(0, unit, name + "_part");
+  sums(block) = 0;
+  sums(block) += codeAt(block * unit + part);
+  sums.compute_root().store_in(MemoryType::Stack);
+  sums.update().atomic().vectorize(part, unit);
+  const auto sumPlane = [&](const char *suffix, int64_t offset, int size, bool scaled) {
+    if (offset < 0) return;
+    Func function(name + suffix);
+    const Expr sum = size == unit ? sums(block) : sums(2 * block) + sums(2 * block + 1);
+    function(block) = scaled ? scales(size == 32 ? block : block / 2) * cast<float>(sum) : -sum;
+    vectorise(function, block, columns / size);
+    plane(function, offset, columns / size);
+  };
+  sumPlane("_negated32", layout.negated32, 32, false);
+  sumPlane("_negated16", layout.negated16, 16, false);
+  sumPlane("_scaled32", layout.scaled32, 32, true);
+  sumPlane("_scaled16", layout.scaled16, 16, true);
+}
+
+void addOutput(const RowGraph &graph, const RowOutput &output, int index, std::vector<RowPlane> &planes) {
+  const std::string name = "output" + std::to_string(index);
+  if (output.store != RowStore::activations) return addShaped(graph, output, name, planes);
+  if (output.layout.terms == 0) return addPlain(graph, output, name, planes);
+  addQuantised(graph, output, name, planes);
+}
+
+} // namespace ingot::cpu
