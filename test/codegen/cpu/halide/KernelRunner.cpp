@@ -77,10 +77,13 @@ ingot_kernel KernelRunner::kernel(const std::string &name) {
 
 void KernelRunner::run(const std::string &name, const ingot_frame &frame, std::vector<void *> operands, int64_t begin, int64_t end,
                        int64_t scratchBytes) {
-  void *scratch = std::aligned_alloc(64, size_t(scratchBytes + 64));
-  std::fill_n(static_cast<uint32_t *>(scratch), (scratchBytes + 64) / 4, 0x7fc00000u); // its contents are undefined
-  kernel(name)(&frame, operands.data(), begin, end, scratch);
-  std::free(scratch);
+  const AlignedBytes scratch(scratchBytes, char(0xff)); // NaNs, because its contents are undefined
+  kernel(name)(&frame, operands.data(), begin, end, scratch.data);
+}
+
+AlignedBytes::AlignedBytes(int64_t size, char fill)
+    : data(static_cast<char *>(std::aligned_alloc(64, size_t(size + 63) / 64 * 64))), size(size), owner(data, std::free) {
+  std::fill_n(data, size, fill);
 }
 
 std::vector<float> randomFloats(size_t count, uint32_t seed) {

@@ -7,8 +7,10 @@
 #include "codegen/cpu/halide/RowKernel.h"
 #include "runtime/abi/Model.h"
 
+#include <cstdlib>
 #include <memory>
 #include <span>
+#include <vector>
 
 namespace ingot::cpu::test {
 
@@ -32,6 +34,16 @@ public:
 private:
   struct Loaded;
   std::unique_ptr<Loaded> loaded;
+};
+
+/// Memory on a multiple of 64 bytes, as the runtime's arena is.
+struct AlignedBytes {
+  explicit AlignedBytes(int64_t size, char fill);
+  char *data;
+  int64_t size;
+
+private:
+  std::unique_ptr<char, void (*)(void *)> owner;
 };
 
 /// Numbers between -1 and 1, the same for the same seed.

@@ -28,15 +28,15 @@ RowKernel storing(const std::string &name, RowShape shape, const ActivationLayou
   return kernel;
 }
 
-std::vector<char> runOn(const RowKernel &kernel, std::vector<float> &x, int64_t tokens) {
-  std::vector<char> records(tokens * kernel.outputs[0].layout.recordBytes, char(0x55));
-  KernelRunner(kernel).run(kernel.name, {tokens, 0, 0}, {x.data(), records.data()}, 0, tokens);
+AlignedBytes runOn(const RowKernel &kernel, std::vector<float> &x, int64_t tokens) {
+  AlignedBytes records(tokens * kernel.outputs[0].layout.recordBytes, 0x55);
+  KernelRunner(kernel).run(kernel.name, {tokens, 0, 0}, {x.data(), records.data}, 0, tokens);
   return records;
 }
 
-template <typename Element> Element at(const std::vector<char> &bytes, int64_t offset, int64_t index) {
+template <typename Element> Element at(const AlignedBytes &bytes, int64_t offset, int64_t index) {
   Element element;
-  memcpy(&element, bytes.data() + offset + index * int64_t(sizeof(Element)), sizeof(Element));
+  memcpy(&element, bytes.data + offset + index * int64_t(sizeof(Element)), sizeof(Element));
   return element;
 }
 
@@ -47,7 +47,7 @@ void checkQuantised(ActivationKind kind, RowShape shape, uint8_t sums) {
   for (int64_t i = 0; i < 32; ++i) x[i] = 0;                         // a block of zeros
   for (int64_t i = 32; i < 64 && columns >= 64; ++i) x[i] *= 1e-38f; // one whose reciprocal isn't a number that matters
   const std::string name = "quantised_" + std::to_string(int(kind)) + "_" + std::to_string(columns) + "_" + std::to_string(sums);
-  const std::vector<char> records = runOn(storing(name, shape, layout), x, tokens);
+  const AlignedBytes records = runOn(storing(name, shape, layout), x, tokens);
   const double largest = layout.terms == 2 ? 16256 : 127;
   for (int64_t token = 0; token < tokens; ++token) {
     const int64_t record = token * layout.recordBytes;
@@ -103,7 +103,7 @@ TEST_F(RowActivationsTest, bf16_rounds_to_nearest_even) {
     std::vector<float> x = randomFloats(2 * columns, 5);
     x[0] = 1.0f + 0x1p-8f; // a tie, to even: down
     if (columns > 4) x[1] = 1.0f + 0x3p-8f, x[2] = INFINITY, x[3] = -NAN, x[4] = 3.4e38f;
-    const std::vector<char> records = runOn(storing("bf16_" + std::to_string(columns), {1, columns}, layout), x, 2);
+    const AlignedBytes records = runOn(storing("bf16_" + std::to_string(columns), {1, columns}, layout), x, 2);
     for (int64_t token = 0; token < 2; ++token)
       for (int64_t i = 0; i < (columns + 1) / 2 * 2; ++i) {
         const uint16_t got = at<uint16_t>(records, token * layout.recordBytes + layout.codes, i);
@@ -125,7 +125,7 @@ TEST_F(RowActivationsTest, bf16_rounds_to_nearest_even) {
 TEST_F(RowActivationsTest, f32_copies) {
   const ActivationLayout layout = ActivationLayout::of(ActivationKind::f32, 60, 0);
   std::vector<float> x = randomFloats(120, 6);
-  const std::vector<char> records = runOn(storing("f32", {3, 20}, layout), x, 2);
+  const AlignedBytes records = runOn(storing("f32", {3, 20}, layout), x, 2);
   for (int64_t i = 0; i < 120; ++i) ASSERT_EQ(at<float>(records, i / 60 * layout.recordBytes + layout.codes, i % 60), x[i]);
 }
 
@@ -135,7 +135,7 @@ TEST_F(RowActivationsTest, infinities_and_nans_stay_in_their_block) {
     std::vector<float> x(96, 1.0f);
     x[3] = NAN;
     x[40] = -INFINITY;
-    const std::vector<char> records = runOn(storing("extremes" + std::to_string(int(kind)), {1, 96}, layout), x, 1);
+    const AlignedBytes records = runOn(storing("extremes" + std::to_string(int(kind)), {1, 96}, layout), x, 1);
     EXPECT_FALSE(std::isfinite(at<float>(records, layout.scales, 0)));
     EXPECT_FALSE(std::isfinite(at<float>(records, layout.scales, 1)));
     EXPECT_NEAR(at<float>(records, layout.scales, 2), 1.0 / (layout.terms == 2 ? 16256 : 127), 1e-8);
