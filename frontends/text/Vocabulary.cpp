@@ -143,11 +143,11 @@ private:
 
   llvm::Error takeTypes() {
     types.assign(count, INGOT_TEXT_NORMAL);
-    if (source.tokenTypes.empty()) return llvm::Error::success();
-    if (source.tokenTypes.size() != count)
+    bool given = !source.tokenTypes.empty();
+    if (given && source.tokenTypes.size() != count)
       return failure("the tokenizer has %u tokens, but %zu token types", count, source.tokenTypes.size());
     for (uint32_t id = 0; id < count; ++id) {
-      int32_t type = source.tokenTypes[id];
+      int32_t type = given ? source.tokenTypes[id] : int32_t(INGOT_TEXT_NORMAL);
       if (type < 0 || type > INGOT_TEXT_BYTE) return failure("token %u has type %d; known are 0 to %d", id, type, INGOT_TEXT_BYTE);
       types[id] = type == 0 ? uint8_t(INGOT_TEXT_NORMAL) : uint8_t(type);
       if (isTurnEnd(source.tokens[id])) types[id] = INGOT_TEXT_CONTROL;

@@ -105,8 +105,8 @@ int main(int argc, char **argv) {
   if (mode == "decode") return decode(tokenizer), 0;
   if (mode == "render") return render(tokenizer, false), 0;
   if (mode == "chat") return render(tokenizer, true), 0;
-  printf("tokens %u, bos %d, eos %d, adds bos %d, template %d, end tokens", tokenizer.vocabulary(), tokenizer.bos(), tokenizer.eos(),
-         tokenizer.addsBos(), tokenizer.hasTemplate());
+  printf("tokens %u, bos %d, eos %d, adds bos %d, template %d, end tokens", tokenizer.vocabulary(), tokenizer.bos(),
+         tokenizer.eos(), tokenizer.addsBos(), tokenizer.hasTemplate());
   for (int32_t id : tokenizer.textTables().endTokens) printf(" %d", id);
   putchar('\n');
   return 0;
