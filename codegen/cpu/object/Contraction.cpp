@@ -41,7 +41,7 @@ void contractMultiplyAdds(Module &module) {
   for (Function &function : module) {
     SmallVector<Instruction *> sums;
     for (Instruction &instruction : instructions(function)) {
-      if (isa<FPMathOperator>(instruction)) instruction.setFastMathFlags(FastMathFlags());
+      if (isa<FPMathOperator>(instruction)) instruction.copyFastMathFlags(FastMathFlags()); // "set" only adds
       if (instruction.getOpcode() == Instruction::FAdd || instruction.getOpcode() == Instruction::FSub)
         sums.push_back(&instruction);
     }
