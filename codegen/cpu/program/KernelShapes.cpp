@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "codegen/cpu/program/KernelShapes.h"
+
+#include "dialects/model/Model.h"
+
+using namespace mlir;
+
+namespace ingot::cpu {
+
+ActivationLayout layoutOf(packed::ActivationsType type) { return ActivationLayout::of(type.getKind(), type.getColumns(), type.getSums()); }
+
+/// Heads and width of rows or of a cache.
+static void readCache(Type type, AttentionKernel &kernel) {
+  auto cache = cast<model::CacheType>(type);
+  kernel.kvHeads = cache.getHeads();
+  kernel.width = cache.getWidth();
+  kernel.positions = cache.getPositions();
+  kernel.cacheHalf = cache.getElement().isF16();
+}
+
+AttentionKernel attentionKernel(Operation *op, int64_t tokens) {
+  AttentionKernel kernel;
+  kernel.tokensPerItem = tokens;
+  auto headsOf = [](Value value) { return cast<RankedTensorType>(value.getType()).getDimSize(1); };
+  if (auto attention = dyn_cast<model::AttentionOp>(op)) {
+    kernel.part = AttentionPart::fused;
+    kernel.heads = headsOf(attention.getQueries());
+    kernel.scale = attention.getScale().convertToFloat();
+    kernel.window = attention.getWindow().value_or(0);
+    readCache(attention.getKeys().getType(), kernel);
+  } else if (auto scores = dyn_cast<model::ScoresOp>(op)) {
+    kernel.part = AttentionPart::scores;
+    kernel.heads = headsOf(scores.getQueries());
+    kernel.scale = scores.getScale().convertToFloat();
+    readCache(scores.getKeys().getType(), kernel);
+  } else if (auto softmax = dyn_cast<model::SoftmaxOp>(op)) {
+    kernel.part = AttentionPart::softmax;
+    kernel.heads = kernel.kvHeads = headsOf(softmax.getInput());
+    kernel.window = softmax.getWindow().value_or(0);
+  } else {
+    auto mix = cast<model::MixOp>(op);
+    kernel.part = AttentionPart::mix;
+    kernel.heads = headsOf(mix.getProbabilities());
+    readCache(mix.getValues().getType(), kernel);
+  }
+  return kernel;
+}
+
+AttentionKernel attentionKernel(kernel::FuncOp function) {
+  AttentionKernel kernel = attentionKernel(&function.block().front(), function.getSchedule()->getTokens());
+  kernel.name = function.getSymName().str();
+  // Softmax has no cache to read the room from; the module's caches all have the same.
+  if (kernel.part == AttentionPart::softmax)
+    function->getParentOfType<ModuleOp>().walk([&](model::CacheOp cache) { kernel.positions = cache.getType().getPositions(); });
+  return kernel;
+}
+
+MatmulKernel matmulKernel(kernel::FuncOp function) {
+  auto matmul = *function.block().getOps<packed::MatmulOp>().begin();
+  MatmulKernel kernel;
+  kernel.name = function.getSymName().str();
+  kernel.activations = layoutOf(matmul.getInput().getType());
+  kernel.wanted = function.getWanted();
+  auto schedule = *function.getSchedule();
+  kernel.oneToken = schedule.getTokens() == 1;
+  if (!kernel.oneToken) kernel.schedule.tileTokens = schedule.getTokens();
+  kernel.schedule.prefetchBytes = schedule.getPrefetch();
+  for (auto [weight, result] : llvm::zip(matmul.getWeights(), matmul.getResults())) {
+    auto matrix = cast<packed::MatrixType>(weight.getType());
+    bool accumulate = llvm::any_of(result.getUsers(), [](Operation *user) { return isa<model::AddOp>(user); });
+    kernel.segments.push_back({matrix.getFormat(), matrix.getRows(), accumulate});
+  }
+  return kernel;
+}
+
+EmbedKernel embedKernel(kernel::FuncOp function) {
+  auto embed = *function.block().getOps<packed::EmbedOp>().begin();
+  auto matrix = embed.getWeight().getType();
+  return {function.getSymName().str(), matrix.getFormat(), matrix.getRows(), matrix.getColumns()};
+}
+
+}  // namespace ingot::cpu
