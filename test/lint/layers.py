@@ -16,7 +16,7 @@ LAYERS = {
     "codegen/cpu": (["dialects", "runtime/abi"], ["mlir", "llvm", "Halide"]),
     "compiler": (["dialects", "frontends", "passes", "codegen", "runtime/abi"], ["mlir", "llvm", "lld", "nlohmann"]),
     "tools": (["dialects", "frontends", "passes", "codegen", "compiler", "runtime/abi"], ["mlir", "llvm", "lld", "nlohmann", "CLI"]),
-    "test": (["dialects", "frontends", "passes", "codegen", "compiler", "runtime"],
+    "test": (["dialects", "frontends", "passes", "codegen", "compiler", "runtime", "tools"],
              ["mlir", "llvm", "lld", "Halide", "nlohmann", "CLI", "gtest", "gmock", "benchmark"]),
 }
 REASONS = {
@@ -84,7 +84,7 @@ def check_includes(path, known):
 def libraries(path):
     """(target, its dependencies) of each ingot_…(…) call in a CMakeLists.txt."""
     body = re.sub(r"#.*", "", text(path))
-    for name, arguments in re.findall(r"ingot_(?:library|executable|test)\(\s*(\S+)([^)]*)\)", body):
+    for name, arguments in re.findall(r"ingot_(?:shipped_library|library|executable|test)\(\s*(\S+)([^)]*)\)", body):
         match = re.search(r"\bDEPS\b(.*)", arguments, re.S)
         words = match[1].split() if match else []
         yield name, [word for word in words if word not in ("MLIR", "SRCS")] + (["MLIR"] if re.search(r"\bMLIR\b", arguments) else [])
