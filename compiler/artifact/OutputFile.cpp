@@ -80,7 +80,8 @@ Error checkOutput(StringRef path, llvm::ArrayRef<std::string> inputs) {
   }
   if (stat(folderPath.c_str(), &folder) != 0) return systemError(path, "write into '" + folderPath + "'", errno);
   if (!S_ISDIR(folder.st_mode)) return outputError(path, "'" + folderPath + "' is not a folder");
-  if (faccessat(AT_FDCWD, folderPath.c_str(), W_OK | X_OK, AT_EACCESS) != 0) return systemError(path, "write into '" + folderPath + "'", errno);
+  if (faccessat(AT_FDCWD, folderPath.c_str(), W_OK | X_OK, AT_EACCESS) != 0)
+    return systemError(path, "write into '" + folderPath + "'", errno);
   return Error::success();
 }
 
@@ -178,7 +179,7 @@ Error writeWhole(StringRef path, llvm::ArrayRef<std::string> inputs, StringRef c
     if (!llvm::outs().has_error()) return Error::success();
     int code = llvm::outs().error().value();
     llvm::outs().clear_error();
-    return systemError("standard output", "be written", code);
+    return outputError("standard output", "cannot be written: " + describe(code));
   }
   if (Error error = checkOutput(path, inputs)) return error;
   Expected<OutputFile> file = OutputFile::create(path, false);

@@ -1,0 +1,10 @@
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+# cmake --install: a tree that runs from anywhere. What goes into compiled programs is found from bin/ingot's own place
+# (compiler/artifact/RuntimeFiles.cpp); libMLIR and libLLVM stay the system's.
+install(TARGETS ingot RUNTIME DESTINATION bin)
+install(TARGETS IngotProgram IngotRuntime IngotRuntimeText ARCHIVE DESTINATION lib/ingot)
+install(FILES $<TARGET_OBJECTS:IngotEntry> DESTINATION lib/ingot RENAME IngotEntry.o)
+install(FILES ${PROJECT_SOURCE_DIR}/runtime/abi/Ingot.h DESTINATION include/ingot)
+install(PROGRAMS ${INGOT_HALIDE_LIBRARY} DESTINATION lib)
+install(FILES ${PROJECT_SOURCE_DIR}/LICENSE ${PROJECT_SOURCE_DIR}/NOTICE ${PROJECT_SOURCE_DIR}/README.md DESTINATION share/doc/ingot)
+install(DIRECTORY ${PROJECT_SOURCE_DIR}/licenses DESTINATION share/doc/ingot)
