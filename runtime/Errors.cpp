@@ -45,7 +45,7 @@ __attribute__((format(printf, 2, 3))) bool note(Error &error, const char *format
 } // namespace
 
 bool outOfMemory(Error &error, const char *what, uint64_t bytes) {
-  fail(error, INGOT_OUT_OF_MEMORY, "out of memory: %s needs %" PRIu64 " bytes", what, bytes);
+  fail(error, INGOT_OUT_OF_MEMORY, "out of memory: %" PRIu64 " bytes for %s", bytes, what);
   return note(error, "a smaller --context or fewer --threads need less");
 }
 bool noThread(Error &error, unsigned thread, int code) {

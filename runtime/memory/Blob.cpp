@@ -132,7 +132,7 @@ bool Blob::map(int descriptor, Error &error) {
   return true;
 }
 
-void Blob::populate() {
+void Blob::populate() const {
   struct sysinfo memory;
   if (!mapped || sysinfo(&memory) != 0) return;
   if (trailer.blob_bytes > memory.totalram * uint64_t{memory.mem_unit} / 4 * 3) return;

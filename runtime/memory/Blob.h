@@ -22,7 +22,7 @@ public:
   /// Opens the blob of `model`, whose code is in the file `program`; checks trailer, identity and code, not the weights.
   bool open(const struct ingot_model &model, const char *program, Error &error);
   /// Makes the weights' pages present where they fit into memory, so that the first token does not fault them in one by one.
-  void populate();
+  void populate() const;
   /// Checks every byte of the weights.
   bool verify(Error &error) const;
 

@@ -9,6 +9,7 @@ static_assert(int{INGOT_TOKENS_READ} == int{INGOT_PLAN_READ} && int{INGOT_TOKENS
 bool Session::open(const struct ingot_model &model, const Blob &blob, const SessionOptions &options, Error &error) {
   if (!checkFeatures(model.features, processorFeatures(), error)) return false;
   if (options.context > model.context) return errors::contextTooLarge(error, options.context, model.context);
+  blob.populate();
   compiled = &model;
   contextTokens = options.context ? options.context : model.context;
 

@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// --bench: tokens/s of reading and of generating, medians of several runs taken in turn, beside what the machine's memory and
+// arithmetic give in the same minute. A hash of the generated tokens goes with the figures: nobody can shorten them unseen.
+#include "runtime/measure/Limits.h"
+#include "runtime/memory/Checksum.h"
+#include "runtime/program/Json.h"
+#include "runtime/program/Program.h"
+#include "runtime/sampling/Sampler.h"
+#include "runtime/threads/Futex.h"
+
+#include <algorithm>
+
+namespace ingot::runtime {
+
+namespace {
+
+struct Figures {
+  uint32_t threads = 0;
+  double prefill = 0, decode = 0; // tokens/s
+  double prefillShare = 0;        // of the VNNI peak
+  double decodeShare = 0;         // of the read bandwidth
+  Limits limits;
+};
+
+double median(Array<double> &values) {
+  std::sort(values.begin(), values.end());
+  const size_t middle = values.size() / 2;
+  return values.size() % 2 ? values[middle] : (values[middle - 1] + values[middle]) / 2;
+}
+
+double secondsSince(uint64_t start) { return static_cast<double>(nanosecondsNow() - start) * 1e-9; }
+
+// Bytes of the source file's tensors that a generated token needs: what an ideal program would read.
+double bytesPerToken(const struct ingot_model &model) {
+  const ingot_plan &plan = model.plans[INGOT_PLAN_GENERATED];
+  uint64_t bytes = 0;
+  for (uint32_t i = 0; i < plan.step_count; i++) bytes += plan.steps[i].weight_bytes;
+  return static_cast<double>(bytes ? bytes : model.source_bytes);
+}
+
+// Multiplications and additions of the matmuls; the output matrix counts for the last token alone.
+double prefillOperations(const struct ingot_model &model, uint32_t tokens) {
+  const double output = static_cast<double>(model.vocabulary) * model.embedding, all = static_cast<double>(model.multiply_adds);
+  const double inner = all > output ? all - output : 0;
+  return 2 * (inner * tokens + (all - inner));
+}
+
+class Bench {
+public:
+  explicit Bench(const Program &program)
+      : program(program), decodeTokens(program.options.count ? program.options.count : 128),
+        prefillTokens(program.options.prefill) {
+    uint32_t random = 1; // any tokens will do, the same ones every time
+    for (uint32_t i = 0; i < prefillTokens; i++) {
+      random = random * 1664525 + 1013904223;
+      prompt.push(static_cast<int32_t>((random >> 8) % program.model.vocabulary));
+    }
+  }
+
+  bool measure(uint32_t threads, bool steps, Figures &out);
+  void printSteps(Text &out) const;
+  uint32_t hash() const { return crc32c(generated.data(), generated.size() * sizeof(int32_t)); }
+
+  const Program &program;
+  const uint32_t decodeTokens, prefillTokens;
+
+private:
+  bool prefill(Session &session, double &seconds);
+  bool decode(Session &session, double &seconds);
+  void printPlan(Text &out, const char *title, int plan, double tokensEach) const;
+
+  Array<int32_t> prompt, generated;
+  StepTimes times;
+};
+
+bool Bench::prefill(Session &session, double &seconds) {
+  session.rewind(0);
+  const uint64_t start = nanosecondsNow();
+  if (!session.feed(prompt.data(), prompt.size(), INGOT_TOKENS_READ, program.error)) return false;
+  seconds = secondsSince(start);
+  return true;
+}
+
+bool Bench::decode(Session &session, double &seconds) {
+  session.rewind(0);
+  generated.clear();
+  if (!session.feed(prompt.data(), 1, INGOT_TOKENS_READ, program.error)) return false;
+  const uint64_t start = nanosecondsNow();
+  for (uint32_t i = 0; i < decodeTokens; i++) {
+    const int32_t token = likeliest(session.logits(), program.model.vocabulary);
+    if (token < 0) return errors::notFinite(program.error, session.position());
+    generated.push(token);
+    if (!session.feed(&token, 1, INGOT_TOKENS_GENERATED, program.error)) return false;
+  }
+  seconds = secondsSince(start);
+  return true;
+}
+
+bool Bench::measure(uint32_t threads, bool steps, Figures &out) {
+  Session session;
+  if (!session.open(program.model, program.blob, {.threads = threads, .context = program.options.context}, program.error))
+    return false;
+  out.threads = session.threads();
+  double seconds;
+  if (!prefill(session, seconds) || !decode(session, seconds)) return false; // pages and caches are warm after it
+  if (!measureLimits(session.threadTeam(), out.limits, program.error)) return false;
+  Array<double> prefills, decodes;
+  for (uint32_t i = 0; i < program.options.repeat; i++) {
+    if (!prefill(session, seconds)) return false;
+    prefills.push(prefillTokens / seconds);
+    if (!decode(session, seconds)) return false;
+    decodes.push(decodeTokens / seconds);
+  }
+  out.prefill = median(prefills), out.decode = median(decodes);
+  out.decodeShare = out.decode * bytesPerToken(program.model) / out.limits.readBytesPerSecond;
+  if (out.limits.vnniOperationsPerSecond > 0)
+    out.prefillShare =
+        out.prefill / prefillTokens * prefillOperations(program.model, prefillTokens) / out.limits.vnniOperationsPerSecond;
+  if (!steps) return true;
+  session.measureSteps(&times); // apart from the figures: the clock is read at every step
+  return prefill(session, seconds) && decode(session, seconds);
+}
+
+void Bench::printPlan(Text &out, const char *title, int plan, double tokensEach) const {
+  struct Kernel {
+    const char *name;
+    uint32_t steps;
+    double seconds, bytes, operations; // of one pass
+  };
+  Array<Kernel> kernels;
+  double all = 0;
+  const ingot_plan &steps = program.model.plans[plan];
+  const double passes = times.passes[plan] ? static_cast<double>(times.passes[plan]) : 1;
+  for (uint32_t i = 0; i < steps.step_count; i++) {
+    const ingot_step &step = steps.steps[i];
+    Kernel *kernel = std::find_if(kernels.begin(), kernels.end(), [&](const Kernel &k) { return strcmp(k.name, step.name) == 0; });
+    if (kernel == kernels.end()) {
+      kernels.push({step.name, 0, 0, 0, 0});
+      kernel = &kernels.back();
+    }
+    const double seconds = static_cast<double>(times.nanoseconds[plan][i]) * 1e-9 / passes;
+    kernel->steps++, kernel->seconds += seconds, all += seconds;
+    kernel->bytes += static_cast<double>(step.weight_bytes);
+    kernel->operations += 2 * static_cast<double>(step.multiply_adds) * tokensEach;
+  }
+  std::sort(kernels.begin(), kernels.end(), [](const Kernel &a, const Kernel &b) { return a.seconds > b.seconds; });
+  appendFormat(out, "\n%s: %.3f ms a pass\n%10s %6s %6s %9s %9s  kernel\n", title, all * 1e3, "us", "share", "steps", "GB/s",
+               "GOP/s");
+  for (const Kernel &kernel : kernels)
+    appendFormat(out, "%10.1f %5.1f%% %6u %9.1f %9.1f  %s\n", kernel.seconds * 1e6, kernel.seconds / all * 100, kernel.steps,
+                 kernel.bytes / kernel.seconds * 1e-9, kernel.operations / kernel.seconds * 1e-9, kernel.name);
+}
+
+void Bench::printSteps(Text &out) const {
+  const double reads = times.passes[INGOT_PLAN_READ] > 1 ? static_cast<double>(times.passes[INGOT_PLAN_READ] - 1) : 1;
+  printPlan(out, "reading", INGOT_PLAN_READ, prefillTokens / reads);
+  printPlan(out, "generating", INGOT_PLAN_GENERATED, 1);
+}
+
+void printTable(const Bench &bench, const Figures *figures, size_t count, Text &out) {
+  appendFormat(out, "%s: prefill %u, decode %u tokens, median of %u\n", bench.program.model.name, bench.prefillTokens,
+               bench.decodeTokens, bench.program.options.repeat);
+  appendFormat(out, "%7s  %16s %9s  %16s %11s  %10s %10s\n", "threads", "prefill tokens/s", "of VNNI", "decode tokens/s",
+               "of reading", "read GB/s", "VNNI GOP/s");
+  for (size_t i = 0; i < count; i++) {
+    const Figures &f = figures[i];
+    appendFormat(out, "%7u  %16.1f %8.1f%%  %16.1f %10.1f%%  %10.1f %10.0f\n", f.threads, f.prefill, f.prefillShare * 100, f.decode,
+                 f.decodeShare * 100, f.limits.readBytesPerSecond * 1e-9, f.limits.vnniOperationsPerSecond * 1e-9);
+  }
+  appendFormat(out, "hash of the generated tokens: %08x\n", bench.hash());
+}
+
+void addFigures(JsonObject &json, const Figures &f) {
+  json.number("prefill", f.prefill).number("decode", f.decode);
+  json.number("decode_percent_of_read_bandwidth", f.decodeShare * 100).number("prefill_percent_of_vnni_peak", f.prefillShare * 100);
+  json.number("read_gbs", f.limits.readBytesPerSecond * 1e-9).number("vnni_gops", f.limits.vnniOperationsPerSecond * 1e-9);
+}
+
+void printJson(const Bench &bench, const Figures *figures, size_t count, Text &out) {
+  JsonObject json(out);
+  char hash[16];
+  snprintf(hash, sizeof hash, "%08x", bench.hash());
+  json.text("model", bench.program.model.name).text("source", bench.program.model.source).integer("threads", figures[0].threads);
+  addFigures(json, figures[0]);
+  json.integer("prefill_tokens", bench.prefillTokens).integer("decode_tokens", bench.decodeTokens);
+  json.integer("repeats", bench.program.options.repeat).text("generated_hash", hash).begin("by_threads");
+  for (size_t i = 0; i < count; i++) {
+    char threads[16];
+    snprintf(threads, sizeof threads, "%u", figures[i].threads);
+    json.begin(threads);
+    addFigures(json, figures[i]);
+    json.finish();
+  }
+  json.finish();
+  json.end();
+}
+
+} // namespace
+
+bool bench(const Program &program) {
+  Bench bench(program);
+  const uint32_t context = program.options.context ? program.options.context : program.model.context;
+  const uint32_t most = std::max(bench.prefillTokens, bench.decodeTokens + 1);
+  if (most > context) return errors::contextFull(program.error, 0, most, context);
+  // The threads asked for, and one thread beside them.
+  Figures figures[2];
+  if (!bench.measure(program.options.threads, program.options.steps, figures[0])) return false;
+  const size_t count = figures[0].threads > 1 ? 2 : 1;
+  if (count > 1 && !bench.measure(1, false, figures[1])) return false;
+  Text out;
+  program.options.json ? printJson(bench, figures, count, out) : printTable(bench, figures, count, out);
+  if (program.options.steps && !program.options.json) bench.printSteps(out);
+  return program.output.write(view(out));
+}
+
+} // namespace ingot::runtime

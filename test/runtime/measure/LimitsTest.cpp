@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "runtime/measure/Limits.h"
+#include "runtime/session/Features.h"
+
+#include <gtest/gtest.h>
+
+namespace ingot::runtime {
+
+TEST(Limits, ArePlausible) {
+  Team team;
+  Limits limits;
+  Error error;
+  ASSERT_TRUE(team.start(2, 0, error));
+  ASSERT_TRUE(measureLimits(team, limits, error)) << error.text;
+  EXPECT_GT(limits.readBytesPerSecond, 1e8);
+  EXPECT_LT(limits.readBytesPerSecond, 1e13);
+  if (processorFeatures() & INGOT_FEATURE_AVX512VNNI) {
+    EXPECT_GT(limits.vnniOperationsPerSecond, 1e10);
+    EXPECT_LT(limits.vnniOperationsPerSecond, 1e14);
+  } else {
+    EXPECT_EQ(limits.vnniOperationsPerSecond, 0);
+  }
+}
+
+} // namespace ingot::runtime

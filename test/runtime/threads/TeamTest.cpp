@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "runtime/threads/Team.h"
+
+#include <atomic>
+#include <gtest/gtest.h>
+#include <unistd.h>
+#include <vector>
+
+namespace ingot::runtime {
+namespace {
+
+struct Watch {
+  std::vector<std::atomic<int>> done{std::vector<std::atomic<int>>(4096)};
+  std::atomic<uint64_t> finished{0}; // items over all steps
+  std::atomic<int> early{0};
+  uint64_t before = 0; // what must be finished before this step begins
+};
+
+// Operands: the watch, the number of items of all earlier steps.
+void countKernel(const ingot_frame *, void *const *operands, int64_t begin, int64_t end, void *scratch) {
+  auto &watch = *static_cast<Watch *>(operands[0]);
+  if (watch.finished.load() < reinterpret_cast<uintptr_t>(operands[1])) watch.early++;
+  memset(scratch, static_cast<int>(begin), 64);
+  for (int64_t i = begin; i < end; i++) watch.done[static_cast<size_t>(i)]++;
+  watch.finished += static_cast<uint64_t>(end - begin);
+}
+
+// The first item of each step takes as long as a time slice of another process.
+void stalledKernel(const ingot_frame *frame, void *const *operands, int64_t begin, int64_t end, void *scratch) {
+  if (begin == 0) usleep(2000);
+  countKernel(frame, operands, begin, end, scratch);
+}
+
+ingot_step makeStep(ingot_kernel kernel, uint32_t domain, uint32_t factor, uint32_t divisor, uint32_t grain) {
+  return {"count", kernel, nullptr, 2, domain, factor, divisor, grain, 0, 0, 0};
+}
+
+// Runs the steps again and again; every item of every step must be done once a run, after all of the steps before.
+void expectAllDone(Team &team, const std::vector<ingot_step> &steps, const ingot_frame &frame, int runs) {
+  Watch watch;
+  std::vector<std::array<void *, 2>> operands;
+  std::vector<int> expected(watch.done.size(), 0);
+  uint64_t items = 0;
+  for (const ingot_step &step : steps) {
+    operands.push_back({&watch, reinterpret_cast<void *>(items)});
+    for (uint32_t i = 0; i < itemsOf(step, frame); i++) expected[i] += runs;
+    items += itemsOf(step, frame);
+  }
+  std::vector<void *const *> table;
+  for (auto &each : operands) table.push_back(each.data());
+  for (int run = 0; run < runs; run++) {
+    watch.finished = 0;
+    team.run({steps.data(), static_cast<uint32_t>(steps.size()), table.data(), &frame});
+    ASSERT_EQ(watch.finished, items);
+  }
+  EXPECT_EQ(watch.early, 0);
+  for (size_t i = 0; i < expected.size(); i++) ASSERT_EQ(watch.done[i], expected[i]) << i;
+}
+
+class TeamSizes : public testing::TestWithParam<unsigned> {};
+
+TEST_P(TeamSizes, DoesEveryItemOnceInOrder) {
+  Team team;
+  Error error;
+  ASSERT_TRUE(team.start(GetParam(), 64, error)) << error.text;
+  EXPECT_EQ(team.threads(), GetParam());
+  std::vector<ingot_step> steps;
+  for (uint32_t i = 0; i < 40; i++) steps.push_back(makeStep(countKernel, INGOT_DOMAIN_FIXED, 1 + i * 7 % 100, 1, 1 + i % 5));
+  expectAllDone(team, steps, {1, 0, 0}, 500);
+}
+
+TEST_P(TeamSizes, WaitsForAStalledThread) {
+  Team team;
+  Error error;
+  ASSERT_TRUE(team.start(GetParam(), 64, error));
+  expectAllDone(team, {makeStep(stalledKernel, INGOT_DOMAIN_FIXED, 9, 1, 1), makeStep(stalledKernel, INGOT_DOMAIN_FIXED, 3, 1, 1)},
+                {1, 0, 0}, 10);
+}
+
+TEST_P(TeamSizes, SkipsStepsWithoutItems) {
+  Team team;
+  Error error;
+  ASSERT_TRUE(team.start(GetParam(), 64, error));
+  const ingot_step none = makeStep(countKernel, INGOT_DOMAIN_WANTED, 5, 1, 1),
+                   some = makeStep(countKernel, INGOT_DOMAIN_TOKENS, 3, 2, 4);
+  const ingot_frame frame = {7, 0, 7};
+  expectAllDone(team, {none}, frame, 5);
+  expectAllDone(team, {none, some, none, none, some, none}, frame, 50);
+  expectAllDone(team, {}, frame, 5);
+}
+
+// 16: more threads than there are processors.
+INSTANTIATE_TEST_SUITE_P(Team, TeamSizes, testing::Values(1u, 2u, 3u, 5u, 16u));
+
+TEST(Team, CountsItemsByDomain) {
+  const ingot_frame frame = {7, 100, 4};
+  EXPECT_EQ(itemsOf(makeStep(countKernel, INGOT_DOMAIN_FIXED, 12, 5, 1), frame), 12u);
+  EXPECT_EQ(itemsOf(makeStep(countKernel, INGOT_DOMAIN_TOKENS, 3, 2, 1), frame), 12u);
+  EXPECT_EQ(itemsOf(makeStep(countKernel, INGOT_DOMAIN_WANTED, 3, 2, 1), frame), 6u);
+  EXPECT_EQ(itemsOf(makeStep(countKernel, INGOT_DOMAIN_WANTED, 3, 1, 1), {7, 100, 7}), 0u);
+}
+
+TEST(Team, MeasuresSteps) {
+  Team team;
+  Error error;
+  ASSERT_TRUE(team.start(2, 64, error));
+  Watch watch;
+  void *operands[] = {&watch, nullptr};
+  void *const *table[] = {operands, operands};
+  const ingot_step steps[] = {makeStep(stalledKernel, INGOT_DOMAIN_FIXED, 4, 1, 4),
+                              makeStep(countKernel, INGOT_DOMAIN_FIXED, 4, 1, 4)};
+  const ingot_frame frame = {1, 0, 0};
+  uint64_t nanoseconds[2] = {};
+  team.run({steps, 2, table, &frame, nanoseconds});
+  EXPECT_GE(nanoseconds[0], 2'000'000u);
+  EXPECT_LT(nanoseconds[1], nanoseconds[0]);
+}
+
+TEST(Team, StartsAgain) {
+  Team team;
+  Error error;
+  for (unsigned threads : {3u, 1u, 2u}) {
+    ASSERT_TRUE(team.start(threads, 64, error));
+    expectAllDone(team, {makeStep(countKernel, INGOT_DOMAIN_FIXED, 100, 1, 3)}, {1, 0, 0}, 20);
+  }
+}
+
+} // namespace
+} // namespace ingot::runtime
