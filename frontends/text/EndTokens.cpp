@@ -6,10 +6,27 @@
 namespace ingot::text {
 
 static constexpr const char *turnEnds[] = {
-    "<|im_end|>",         "<|eot_id|>", "<|eom_id|>", "<|eot|>",         "<end_of_turn>", "<turn|>",
-    "<|end|>",            "<|return|>", "<|call|>",   "<|endoftext|>",   "<|end_of_text|>", "<end_of_utterance>",
-    "<|endofturn|>",      "<EOT>",      "_<EOT>",     "[EOT]",           "[EOS]",         "<eos>",
-    "</s>",               "<|END_OF_TURN_TOKEN|>",    "<｜end▁of▁sentence｜>",
+    "<|im_end|>",
+    "<|eot_id|>",
+    "<|eom_id|>",
+    "<|eot|>",
+    "<end_of_turn>",
+    "<turn|>",
+    "<|end|>",
+    "<|return|>",
+    "<|call|>",
+    "<|endoftext|>",
+    "<|end_of_text|>",
+    "<end_of_utterance>",
+    "<|endofturn|>",
+    "<EOT>",
+    "_<EOT>",
+    "[EOT]",
+    "[EOS]",
+    "<eos>",
+    "</s>",
+    "<|END_OF_TURN_TOKEN|>",
+    "<｜end▁of▁sentence｜>",
 };
 
 bool isTurnEnd(const std::string &text) { return std::find(std::begin(turnEnds), std::end(turnEnds), text) != std::end(turnEnds); }

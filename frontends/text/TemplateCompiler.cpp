@@ -13,7 +13,7 @@ public:
 
   void parseTemplate() {
     uint32_t root = tree.node(INGOT_TEMPLATE_BLOCK, 1);
-    uint32_t body = parseBody({});
+    uint32_t body = parseBody({}, 1);
     if (failed()) return;
     if (peek().kind != TokenKind::End) fail("unexpected " + describe(peek()));
     tree.nodes[root] = tree.nodes[body];
@@ -22,9 +22,8 @@ public:
 private:
   using Names = std::vector<std::string_view>;
 
-  /// Statements up to a tag with one of the names, whose name is then the next token.
-  uint32_t parseBody(const Names &ends) {
-    unsigned line = peek().line;
+  /// Statements up to a tag with one of the names, whose name is then the next token. `line`: of the tag that began it.
+  uint32_t parseBody(const Names &ends, unsigned line) {
     if (++depth > depthMax) return fail("blocks are nested too deeply");
     std::vector<uint32_t> statements;
     while (!failed() && peek().kind != TokenKind::End) {
@@ -54,8 +53,8 @@ private:
   }
   void expectBlockEnd() { expect(TokenKind::BlockEnd, "%}"); }
   /// The body up to its end tag, which is consumed.
-  uint32_t parseBodyAndEnd(std::string_view end) {
-    uint32_t body = parseBody({end});
+  uint32_t parseBodyAndEnd(std::string_view end, unsigned line) {
+    uint32_t body = parseBody({end}, line);
     take();
     expectBlockEnd();
     return body;
@@ -79,7 +78,7 @@ private:
     // Marks the assistant's text for training; here its text alone counts.
     if (name == "generation") {
       expectBlockEnd();
-      return statements.push_back(parseBodyAndEnd("endgeneration"));
+      return statements.push_back(parseBodyAndEnd("endgeneration", line));
     }
     if (failed()) return;
     failAt(line, name.starts_with("end") || name == "else" || name == "elif" ? "'{% " + name + " %}' without a beginning"
@@ -90,7 +89,7 @@ private:
   uint32_t parseIf(unsigned line) {
     uint32_t condition = parseTuple(true), body = 0, otherwise = none;
     expectBlockEnd();
-    body = parseBody({"elif", "else", "endif"});
+    body = parseBody({"elif", "else", "endif"}, line);
     std::string end = take().text;
     if (failed()) return 0;
     if (end == "elif") {
@@ -99,7 +98,7 @@ private:
       --depth;
     } else {
       expectBlockEnd();
-      if (end == "else") otherwise = parseBodyAndEnd("endif");
+      if (end == "else") otherwise = parseBodyAndEnd("endif", line);
     }
     return tree.node(INGOT_TEMPLATE_IF, line, condition, body, otherwise);
   }
@@ -125,11 +124,11 @@ private:
     bool recursive = takeName("recursive");
     expectBlockEnd();
     ++loops;
-    uint32_t body = parseBody({"else", "endfor"}), otherwise = none;
+    uint32_t body = parseBody({"else", "endfor"}, line), otherwise = none;
     --loops;
     bool hasElse = take().text == "else";
     expectBlockEnd();
-    if (hasElse) otherwise = parseBodyAndEnd("endfor");
+    if (hasElse) otherwise = parseBodyAndEnd("endfor", line);
     std::vector<uint32_t> words = {iterable, condition, body, otherwise, recursive, uint32_t(targets.size())};
     words.insert(words.end(), targets.begin(), targets.end());
     return tree.node(INGOT_TEMPLATE_FOR, line, tree.list(words));
@@ -155,7 +154,7 @@ private:
     if (targets.size() != 1) return fail("expected '=' instead of " + describe(peek()));
     uint32_t value = parseFilters(tree.node(INGOT_TEMPLATE_CAPTURED, line));
     expectBlockEnd();
-    uint32_t body = parseBodyAndEnd("endset");
+    uint32_t body = parseBodyAndEnd("endset", line);
     return tree.node(INGOT_TEMPLATE_SET_BLOCK, line, targets[0], value, body);
   }
 
@@ -177,7 +176,7 @@ private:
     uint32_t name = tree.string(expectName("a macro's name")), parameters = parseParameters();
     expectBlockEnd();
     unsigned outer = std::exchange(loops, 0);
-    uint32_t body = parseBodyAndEnd("endmacro");
+    uint32_t body = parseBodyAndEnd("endmacro", line);
     loops = outer;
     return tree.node(INGOT_TEMPLATE_MACRO, line, name, parameters, body);
   }
@@ -188,7 +187,7 @@ private:
     if (!failed() && tree.nodes[call].kind != INGOT_TEMPLATE_CALL) return failAt(line, "'{% call %}' without the call of a macro");
     expectBlockEnd();
     unsigned outer = std::exchange(loops, 0);
-    uint32_t body = parseBodyAndEnd("endcall");
+    uint32_t body = parseBodyAndEnd("endcall", line);
     loops = outer;
     return tree.node(INGOT_TEMPLATE_CALL_BLOCK, line, call, parameters, body);
   }
@@ -203,14 +202,14 @@ private:
       if (!takeOperator(",")) break;
     }
     expectBlockEnd();
-    uint32_t body = parseBodyAndEnd("endwith");
+    uint32_t body = parseBodyAndEnd("endwith", line);
     return tree.node(INGOT_TEMPLATE_WITH, line, tree.list(words), body);
   }
 
   uint32_t parseFilterBlock(unsigned line) {
     uint32_t value = parseFilters(parseFilter(tree.node(INGOT_TEMPLATE_CAPTURED, line)));
     expectBlockEnd();
-    uint32_t body = parseBodyAndEnd("endfilter");
+    uint32_t body = parseBodyAndEnd("endfilter", line);
     return tree.node(INGOT_TEMPLATE_FILTER_BLOCK, line, 0, value, body);
   }
 

@@ -12,7 +12,8 @@ uint32_t ExpressionParser::parseTuple(bool withConditional, bool inParentheses) 
   std::vector<uint32_t> elements;
   bool isTuple = false;
   auto atEnd = [&] {
-    return peek().kind == TokenKind::PrintEnd || peek().kind == TokenKind::BlockEnd || isOperator(")") || isName("recursive") || failed();
+    return peek().kind == TokenKind::PrintEnd || peek().kind == TokenKind::BlockEnd || isOperator(")") || isName("recursive") ||
+           failed();
   };
   while (!atEnd()) {
     elements.push_back(withConditional ? parseConditional() : parseOr());
@@ -171,7 +172,8 @@ uint32_t ExpressionParser::parsePrimary() {
     uint64_t bits = std::bit_cast<uint64_t>(token.number);
     return tree.node(INGOT_TEMPLATE_FLOAT, line, uint32_t(bits), uint32_t(bits >> 32));
   }
-  default: break;
+  default:
+    break;
   }
   if (token.kind == TokenKind::Operator && token.text == "(") {
     uint32_t value = parseTuple(true, true);
@@ -207,8 +209,8 @@ uint32_t ExpressionParser::parsePostfix(uint32_t value) {
         continue;
       }
       std::string name = expectName("an attribute's name");
-      value = isOperator("(") ? parseMethod(value, name, line)
-                              : tree.node(INGOT_TEMPLATE_ATTRIBUTE, line, value, tree.string(name));
+      value =
+          isOperator("(") ? parseMethod(value, name, line) : tree.node(INGOT_TEMPLATE_ATTRIBUTE, line, value, tree.string(name));
     } else if (takeOperator("[")) {
       value = parseSubscript(value);
     } else if (isOperator("(")) {

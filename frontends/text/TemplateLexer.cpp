@@ -200,7 +200,8 @@ private:
     }
     std::string text = source.substr(at, end - at);
     std::erase(text, '_');
-    if (end < source.size() && isNameStart(source[end])) return fail("the number '" + text + source[end] + "…' is not decimal", line);
+    if (end < source.size() && isNameStart(source[end]))
+      return fail("the number '" + text + source[end] + "…' is not decimal", line);
     if (!isFloat && text.size() > 1 && text[0] == '0' && text.find_first_not_of('0') != text.npos)
       return fail("the number '" + text + "' begins with 0", line);
     add(isFloat ? TokenKind::Float : TokenKind::Integer, text);
@@ -238,7 +239,8 @@ private:
       } else if (c == '\n') {
       } else if (c >= '0' && c <= '7') {
         unsigned code = 0;
-        for (size_t end = i + 3; i < end && i < text.size() && text[i] >= '0' && text[i] <= '7'; ++i) code = code * 8 + (text[i] - '0');
+        for (size_t end = i + 3; i < end && i < text.size() && text[i] >= '0' && text[i] <= '7'; ++i)
+          code = code * 8 + (text[i] - '0');
         --i;
         appendCode(code, out);
       } else if (digits) {

@@ -9,8 +9,8 @@ struct Alias {
   std::string_view alias, name;
 };
 static constexpr Alias filterAliases[] = {{"count", "length"}, {"d", "default"}};
-static constexpr Alias testAliases[] = {{"==", "eq"},          {"equalto", "eq"}, {"!=", "ne"},       {"<", "lt"},  {"lessthan", "lt"},
-                                        {"<=", "le"},          {">", "gt"},       {"greaterthan", "gt"}, {">=", "ge"}};
+static constexpr Alias testAliases[] = {{"==", "eq"}, {"equalto", "eq"}, {"!=", "ne"},          {"<", "lt"}, {"lessthan", "lt"},
+                                        {"<=", "le"}, {">", "gt"},       {"greaterthan", "gt"}, {">=", "ge"}};
 
 static int find(std::span<const std::string_view> names, std::span<const Alias> aliases, std::string_view name) {
   for (const Alias &alias : aliases)

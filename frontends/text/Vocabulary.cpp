@@ -160,9 +160,12 @@ private:
       const char *name;
       const std::optional<int64_t> &id;
       int32_t *out;
-    } ids[] = {{"bos", source.bos, &head.bos}, {"eos", source.eos, &head.eos},
-               {"eot", source.eot, nullptr},   {"eom", source.eom, nullptr},
-               {"unknown", source.unknown, &head.unknown}, {"padding", source.padding, &head.padding}};
+    } ids[] = {{"bos", source.bos, &head.bos},
+               {"eos", source.eos, &head.eos},
+               {"eot", source.eot, nullptr},
+               {"eom", source.eom, nullptr},
+               {"unknown", source.unknown, &head.unknown},
+               {"padding", source.padding, &head.padding}};
     for (auto &[name, id, out] : ids) {
       if (out) *out = -1;
       if (!id) continue;
@@ -280,8 +283,8 @@ private:
       const std::string &bytes = symbols[entry & ~INGOT_TEXT_SPECIAL_SLOT];
       size_t slot = ingot_text_hash_bytes(bytes.data(), bytes.size()) & (slots.size() - 1);
       // Of two tokens with one text the last counts.
-      while (slots[slot] != INGOT_TEXT_NONE && !((slots[slot] ^ entry) < INGOT_TEXT_SPECIAL_SLOT &&
-                                                 symbols[slots[slot] & ~INGOT_TEXT_SPECIAL_SLOT] == bytes))
+      while (slots[slot] != INGOT_TEXT_NONE &&
+             !((slots[slot] ^ entry) < INGOT_TEXT_SPECIAL_SLOT && symbols[slots[slot] & ~INGOT_TEXT_SPECIAL_SLOT] == bytes))
         slot = (slot + 1) & (slots.size() - 1);
       slots[slot] = entry;
     }

@@ -18,15 +18,15 @@ enum { INGOT_TEXT_VERSION = 1 };
 
 /// How text becomes tokens.
 enum ingot_text_model {
-  INGOT_TEXT_BYTE_PAIRS = 0,  ///< words of bytes, merged by a list of pairs ("gpt2")
-  INGOT_TEXT_SCORES = 1,      ///< characters, merged by the score of the result; bytes for what has no token ("llama")
+  INGOT_TEXT_BYTE_PAIRS = 0, ///< words of bytes, merged by a list of pairs ("gpt2")
+  INGOT_TEXT_SCORES = 1,     ///< characters, merged by the score of the result; bytes for what has no token ("llama")
 };
 
 enum ingot_text_flag {
   INGOT_TEXT_ADD_BOS = 1 << 0,
   INGOT_TEXT_ADD_EOS = 1 << 1,
-  INGOT_TEXT_ADD_SPACE_PREFIX = 1 << 2,  ///< a space goes before text that starts the prompt or follows a special token
-  INGOT_TEXT_IGNORE_MERGES = 1 << 3,     ///< a word that is a token is taken whole, whatever the merges say
+  INGOT_TEXT_ADD_SPACE_PREFIX = 1 << 2, ///< a space goes before text that starts the prompt or follows a special token
+  INGOT_TEXT_IGNORE_MERGES = 1 << 3,    ///< a word that is a token is taken whole, whatever the merges say
   INGOT_TEXT_HAS_TEMPLATE = 1 << 4,
 };
 
@@ -42,11 +42,11 @@ enum ingot_text_type {
 
 /// Character classes; every character has at least one.
 enum ingot_text_class {
-  INGOT_TEXT_LETTER = 1 << 0,       ///< general category L
-  INGOT_TEXT_NUMBER = 1 << 1,       ///< N
-  INGOT_TEXT_SPACE = 1 << 2,        ///< White_Space
-  INGOT_TEXT_PUNCTUATION = 1 << 3,  ///< P
-  INGOT_TEXT_OTHER = 1 << 4,        ///< none of the above
+  INGOT_TEXT_LETTER = 1 << 0,      ///< general category L
+  INGOT_TEXT_NUMBER = 1 << 1,      ///< N
+  INGOT_TEXT_SPACE = 1 << 2,       ///< White_Space
+  INGOT_TEXT_PUNCTUATION = 1 << 3, ///< P
+  INGOT_TEXT_OTHER = 1 << 4,       ///< none of the above
 };
 
 /// The regular expression that cuts text into words; (?i) where the third column says so.
@@ -61,11 +61,11 @@ enum ingot_text_words {
 
 /// What happens before, in and after the cut into words.
 struct ingot_text_pre {
-  uint8_t words;            ///< ingot_text_words
-  uint8_t digits_max;       ///< numbers a word holds; GPT4 and TEKKEN
-  uint8_t cut_numbers;      ///< first: each number character alone
-  uint8_t cut_punctuation;  ///< first: runs of punctuation and of $+<=>^~| apart
-  uint8_t cut_digits;       ///< last: runs of numbers apart, ASCII digits in threes from the left
+  uint8_t words;           ///< ingot_text_words
+  uint8_t digits_max;      ///< numbers a word holds; GPT4 and TEKKEN
+  uint8_t cut_numbers;     ///< first: each number character alone
+  uint8_t cut_punctuation; ///< first: runs of punctuation and of $+<=>^~| apart
+  uint8_t cut_digits;      ///< last: runs of numbers apart, ASCII digits in threes from the left
   uint8_t reserved[3];
 };
 
@@ -94,30 +94,30 @@ struct ingot_text_tables {
   char magic[8];
   uint32_t version;
   uint32_t size;  ///< bytes of the section
-  uint32_t model;  ///< ingot_text_model
-  uint32_t flags;  ///< set of ingot_text_flag
+  uint32_t model; ///< ingot_text_model
+  uint32_t flags; ///< set of ingot_text_flag
   uint32_t token_count, symbol_count;
-  int32_t bos, eos, unknown, padding;  ///< -1: none
-  uint32_t mergeable_bytes_max;        ///< longest result of a merge; longer candidates need no look-up
+  int32_t bos, eos, unknown, padding; ///< -1: none
+  uint32_t mergeable_bytes_max;       ///< longest result of a merge; longer candidates need no look-up
   struct ingot_text_pre pre;
   uint32_t reserved;
-  uint8_t ascii_classes[128];                  ///< set of ingot_text_class
-  uint32_t byte_symbols[256];                  ///< symbol of each byte; INGOT_TEXT_NONE: none
-  struct ingot_text_array symbol_begin;        ///< uint32_t [symbol_count + 1], into `bytes`
-  struct ingot_text_array bytes;               ///< char: what a symbol stands for, decoded
-  struct ingot_text_array types;               ///< uint8_t [token_count]: ingot_text_type
-  struct ingot_text_array ranks;               ///< uint32_t [token_count]: 0 = highest score; SCORES only
-  struct ingot_text_array merges;              ///< ingot_text_merge; BYTE_PAIRS only
-  struct ingot_text_array merge_slots;         ///< uint32_t [power of two]: index into `merges` by ingot_text_hash_pair
-  struct ingot_text_array text_slots;          ///< uint32_t [power of two]: symbol by ingot_text_hash_bytes
-  struct ingot_text_array specials;            ///< ingot_text_special
-  struct ingot_text_array end_tokens;          ///< int32_t: tokens that end an answer, sorted
-  struct ingot_text_array classes;             ///< uint32_t: code point << 8 | classes, valid up to the next; sorted
-  struct ingot_text_array template_nodes;      ///< ingot_template_node of abi/ChatTemplate.h
-  struct ingot_text_array template_words;      ///< uint32_t
-  struct ingot_text_array template_strings;    ///< ingot_text_array: offset within `template_bytes`, length
-  struct ingot_text_array template_bytes;      ///< char
-  struct ingot_text_array template_source;     ///< char: the template as the model file has it
+  uint8_t ascii_classes[128];               ///< set of ingot_text_class
+  uint32_t byte_symbols[256];               ///< symbol of each byte; INGOT_TEXT_NONE: none
+  struct ingot_text_array symbol_begin;     ///< uint32_t [symbol_count + 1], into `bytes`
+  struct ingot_text_array bytes;            ///< char: what a symbol stands for, decoded
+  struct ingot_text_array types;            ///< uint8_t [token_count]: ingot_text_type
+  struct ingot_text_array ranks;            ///< uint32_t [token_count]: 0 = highest score; SCORES only
+  struct ingot_text_array merges;           ///< ingot_text_merge; BYTE_PAIRS only
+  struct ingot_text_array merge_slots;      ///< uint32_t [power of two]: index into `merges` by ingot_text_hash_pair
+  struct ingot_text_array text_slots;       ///< uint32_t [power of two]: symbol by ingot_text_hash_bytes
+  struct ingot_text_array specials;         ///< ingot_text_special
+  struct ingot_text_array end_tokens;       ///< int32_t: tokens that end an answer, sorted
+  struct ingot_text_array classes;          ///< uint32_t: code point << 8 | classes, valid up to the next; sorted
+  struct ingot_text_array template_nodes;   ///< ingot_template_node of abi/ChatTemplate.h
+  struct ingot_text_array template_words;   ///< uint32_t
+  struct ingot_text_array template_strings; ///< ingot_text_array: offset within `template_bytes`, length
+  struct ingot_text_array template_bytes;   ///< char
+  struct ingot_text_array template_source;  ///< char: the template as the model file has it
 };
 
 /// FNV-1a with a final mix; slots are probed one after the other from `hash & (slots - 1)`.

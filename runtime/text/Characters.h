@@ -11,8 +11,8 @@ namespace ingot::runtime {
 
 struct Character {
   uint32_t code = 0;
-  uint32_t length = 0;  ///< bytes; 0 at the end of the text
-  uint8_t classes = 0;  ///< set of ingot_text_class; 0 at the end of the text
+  uint32_t length = 0; ///< bytes; 0 at the end of the text
+  uint8_t classes = 0; ///< set of ingot_text_class; 0 at the end of the text
 
   bool is(unsigned set) const { return classes & set; }
   bool isWord() const { return classes & (INGOT_TEXT_LETTER | INGOT_TEXT_NUMBER | INGOT_TEXT_SPACE); }

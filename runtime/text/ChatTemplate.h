@@ -12,8 +12,8 @@ struct ChatMessage {
 };
 
 struct ChatOptions {
-  bool addGenerationPrompt = true;  ///< ends with the beginning of the assistant's answer
-  int64_t now = -1;                 ///< seconds since 1970 for strftime_now; -1: the clock
+  bool addGenerationPrompt = true; ///< ends with the beginning of the assistant's answer
+  int64_t now = -1;                ///< seconds since 1970 for strftime_now; -1: the clock
 };
 
 /// Appends the text of the chat. False with a message in `error` if the template refuses the chat (it may demand, for instance,

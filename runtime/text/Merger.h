@@ -45,7 +45,8 @@ public:
       Piece &left = pieces[best.left];
       if (left.length == 0 || left.next == INGOT_TEXT_NONE || left.length + pieces[left.next].length != best.length) continue;
       absorbNext(left, best);
-      if (left.previous != INGOT_TEXT_NONE && consider(left.previous, find)) std::push_heap(waiting.begin(), waiting.end(), isWorse);
+      if (left.previous != INGOT_TEXT_NONE && consider(left.previous, find))
+        std::push_heap(waiting.begin(), waiting.end(), isWorse);
       if (consider(best.left, find)) std::push_heap(waiting.begin(), waiting.end(), isWorse);
     }
   }

@@ -12,7 +12,7 @@ void findSpecialTokens(const TextTables &tables, std::string_view text, bool par
   Array<bool> taken;
   for (const ingot_text_special &special : tables.specials) {
     size_t length = special.length;
-    const uint32_t(&first)[8] = special.first[parseSpecial], (&last)[8] = special.last[parseSpecial];
+    const uint32_t (&first)[8] = special.first[parseSpecial], (&last)[8] = special.last[parseSpecial];
     for (size_t at = 0; at + length <= text.size();) {
       bool isCandidate = contains(first, text[at]) && contains(last, text[at + length - 1]);
       bool isFree = taken.empty() || !(taken[at] || taken[at + length - 1]);

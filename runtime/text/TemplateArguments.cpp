@@ -44,7 +44,8 @@ std::string_view TemplateRun::textArgument(Arguments &arguments, uint32_t index,
   return value->text();
 }
 
-int64_t TemplateRun::integerArgument(Arguments &arguments, uint32_t index, std::string_view name, int64_t otherwise, uint32_t line) {
+int64_t TemplateRun::integerArgument(Arguments &arguments, uint32_t index, std::string_view name, int64_t otherwise,
+                                     uint32_t line) {
   const Value *value = argument(arguments, index, name);
   if (!value || value->is(ValueKind::None)) return otherwise;
   if (!value->isInteger()) {
@@ -97,8 +98,10 @@ const ListValue *TemplateRun::iterate(const Value &value, uint32_t line) {
   Array<Value> items;
   switch (value.kind) {
   case ValueKind::List:
-  case ValueKind::Tuple: return value.list;
-  case ValueKind::Undefined: break;
+  case ValueKind::Tuple:
+    return value.list;
+  case ValueKind::Undefined:
+    break;
   case ValueKind::Dict:
     for (uint32_t i = 0; i < value.dict->count; ++i) items.push(value.dict->entries[i].key);
     break;
@@ -108,7 +111,9 @@ const ListValue *TemplateRun::iterate(const Value &value, uint32_t line) {
     for (size_t i = 0; i + 1 < starts.size(); ++i) items.push(Value::of(slice(value.text(), starts[i], starts[i + 1])));
     break;
   }
-  default: fail(line, "a loop over a value of type %s", typeName(value)); return nullptr;
+  default:
+    fail(line, "a loop over a value of type %s", typeName(value));
+    return nullptr;
   }
   return list(items).list;
 }

@@ -20,29 +20,39 @@ Value TemplateRun::evaluate(uint32_t index) {
 Value TemplateRun::evaluateInner(const ingot_template_node &node) {
   uint64_t bits = uint64_t(node.b) << 32 | node.a;
   switch (node.kind) {
-  case INGOT_TEMPLATE_NONE_VALUE: return Value::none();
-  case INGOT_TEMPLATE_BOOLEAN: return Value::of(node.a != 0);
-  case INGOT_TEMPLATE_INTEGER: return Value::of(int64_t(bits));
+  case INGOT_TEMPLATE_NONE_VALUE:
+    return Value::none();
+  case INGOT_TEMPLATE_BOOLEAN:
+    return Value::of(node.a != 0);
+  case INGOT_TEMPLATE_INTEGER:
+    return Value::of(int64_t(bits));
   case INGOT_TEMPLATE_FLOAT: {
     double number;
     memcpy(&number, &bits, sizeof(number));
     return Value::of(number);
   }
-  case INGOT_TEMPLATE_STRING: return Value::of(string(node.a));
-  case INGOT_TEMPLATE_NAME: return evaluateName(node.a);
-  case INGOT_TEMPLATE_LIST: return evaluateList(node);
-  case INGOT_TEMPLATE_DICT: return evaluateDict(node);
-  case INGOT_TEMPLATE_ATTRIBUTE: return attribute(evaluate(node.a), Value::of(string(node.b)), node.line);
+  case INGOT_TEMPLATE_STRING:
+    return Value::of(string(node.a));
+  case INGOT_TEMPLATE_NAME:
+    return evaluateName(node.a);
+  case INGOT_TEMPLATE_LIST:
+    return evaluateList(node);
+  case INGOT_TEMPLATE_DICT:
+    return evaluateDict(node);
+  case INGOT_TEMPLATE_ATTRIBUTE:
+    return attribute(evaluate(node.a), Value::of(string(node.b)), node.line);
   case INGOT_TEMPLATE_ITEM: {
     Value object = evaluate(node.a);
     return item(object, evaluate(node.b), node.line);
   }
-  case INGOT_TEMPLATE_SLICE: return evaluateSlice(node);
+  case INGOT_TEMPLATE_SLICE:
+    return evaluateSlice(node);
   case INGOT_TEMPLATE_FUNCTION: {
     Arguments arguments = readArguments(node.b);
     return callFunction(node.operation, arguments, node.line);
   }
-  case INGOT_TEMPLATE_CALL: return callValue(node);
+  case INGOT_TEMPLATE_CALL:
+    return callValue(node);
   case INGOT_TEMPLATE_METHOD: {
     Value object = evaluate(node.a);
     Arguments arguments = readArguments(node.b);
@@ -58,7 +68,8 @@ Value TemplateRun::evaluateInner(const ingot_template_node &node) {
     Arguments arguments = readArguments(node.b);
     return failed() ? Value() : Value::of(test(node.operation, value, arguments, node.line));
   }
-  case INGOT_TEMPLATE_NOT: return Value::of(!isTrue(evaluate(node.a)));
+  case INGOT_TEMPLATE_NOT:
+    return Value::of(!isTrue(evaluate(node.a)));
   case INGOT_TEMPLATE_NEGATIVE:
   case INGOT_TEMPLATE_POSITIVE: {
     Value value = evaluate(node.a);
@@ -73,7 +84,8 @@ Value TemplateRun::evaluateInner(const ingot_template_node &node) {
     Value a = evaluate(node.a);
     return binary(node.operation, a, evaluate(node.b), node.line);
   }
-  case INGOT_TEMPLATE_COMPARE: return evaluateCompare(node);
+  case INGOT_TEMPLATE_COMPARE:
+    return evaluateCompare(node);
   case INGOT_TEMPLATE_AND: {
     Value a = evaluate(node.a);
     return isTrue(a) ? evaluate(node.b) : a;
@@ -86,8 +98,10 @@ Value TemplateRun::evaluateInner(const ingot_template_node &node) {
     if (isTrue(evaluate(node.a))) return evaluate(node.b);
     return node.c == INGOT_TEXT_NONE ? Value::undefined("the inline if without else") : evaluate(node.c);
   }
-  case INGOT_TEMPLATE_CAPTURED: return captured;
-  default: return fail(node.line, "the compiled template is damaged");
+  case INGOT_TEMPLATE_CAPTURED:
+    return captured;
+  default:
+    return fail(node.line, "the compiled template is damaged");
   }
 }
 
@@ -161,14 +175,29 @@ Value TemplateRun::evaluateCompare(const ingot_template_node &node) {
     Value right = evaluate(word[2 + 2 * i]);
     if (failed()) return {};
     switch (operation) {
-    case INGOT_TEMPLATE_EQUAL: holds = equal(left, right); break;
-    case INGOT_TEMPLATE_NOT_EQUAL: holds = !equal(left, right); break;
-    case INGOT_TEMPLATE_LESS: holds = order(left, right, node.line) < 0; break;
-    case INGOT_TEMPLATE_LESS_EQUAL: holds = order(left, right, node.line) <= 0; break;
-    case INGOT_TEMPLATE_GREATER: holds = order(left, right, node.line) > 0; break;
-    case INGOT_TEMPLATE_GREATER_EQUAL: holds = order(left, right, node.line) >= 0; break;
-    case INGOT_TEMPLATE_IN: holds = contains(right, left, node.line); break;
-    default: holds = !contains(right, left, node.line);
+    case INGOT_TEMPLATE_EQUAL:
+      holds = equal(left, right);
+      break;
+    case INGOT_TEMPLATE_NOT_EQUAL:
+      holds = !equal(left, right);
+      break;
+    case INGOT_TEMPLATE_LESS:
+      holds = order(left, right, node.line) < 0;
+      break;
+    case INGOT_TEMPLATE_LESS_EQUAL:
+      holds = order(left, right, node.line) <= 0;
+      break;
+    case INGOT_TEMPLATE_GREATER:
+      holds = order(left, right, node.line) > 0;
+      break;
+    case INGOT_TEMPLATE_GREATER_EQUAL:
+      holds = order(left, right, node.line) >= 0;
+      break;
+    case INGOT_TEMPLATE_IN:
+      holds = contains(right, left, node.line);
+      break;
+    default:
+      holds = !contains(right, left, node.line);
     }
     left = right;
   }
@@ -199,7 +228,8 @@ bool TemplateRun::contains(const Value &where, const Value &what, uint32_t line)
   if (where.is(ValueKind::Undefined)) return false;
   if (where.is(ValueKind::String)) {
     if (what.is(ValueKind::Undefined)) return failUndefined(what, line), false;
-    if (!what.is(ValueKind::String)) return fail(line, "'in' a text looks for a text, not for a value of type %s", typeName(what)), false;
+    if (!what.is(ValueKind::String))
+      return fail(line, "'in' a text looks for a text, not for a value of type %s", typeName(what)), false;
     return where.text().find(what.text()) != std::string_view::npos;
   }
   if (where.is(ValueKind::Dict)) return where.dict->find(what);
@@ -222,7 +252,8 @@ Value TemplateRun::binary(unsigned operation, const Value &a, const Value &b, ui
     const Value &repeated = a.isInteger() ? b : a;
     int64_t times = (a.isInteger() ? a : b).asInteger();
     size_t length = repeated.is(ValueKind::String) ? repeated.size : repeated.isList() ? repeated.list->count : 0;
-    if (times > 0 && length > 0 && uint64_t(times) > (1u << 24) / length) return fail(line, "a value repeated %lld times", (long long)times);
+    if (times > 0 && length > 0 && uint64_t(times) > (1u << 24) / length)
+      return fail(line, "a value repeated %lld times", (long long)times);
     if (repeated.is(ValueKind::String)) {
       Text made;
       for (int64_t i = 0; i < times; ++i) append(made, repeated.text());
@@ -254,7 +285,8 @@ Value TemplateRun::add(const Value &a, const Value &b, uint32_t line) {
 }
 
 Value TemplateRun::arithmetic(unsigned operation, const Value &a, const Value &b, uint32_t line) {
-  bool divides = operation == INGOT_TEMPLATE_DIVIDE || operation == INGOT_TEMPLATE_FLOOR_DIVIDE || operation == INGOT_TEMPLATE_MODULO;
+  bool divides =
+      operation == INGOT_TEMPLATE_DIVIDE || operation == INGOT_TEMPLATE_FLOOR_DIVIDE || operation == INGOT_TEMPLATE_MODULO;
   if (divides && b.asNumber() == 0) return fail(line, "division by zero");
   bool integers = a.isInteger() && b.isInteger();
   if (operation == INGOT_TEMPLATE_POWER && integers && b.asInteger() < 0) integers = false;
@@ -262,12 +294,19 @@ Value TemplateRun::arithmetic(unsigned operation, const Value &a, const Value &b
     int64_t x = a.asInteger(), y = b.asInteger(), result = 0;
     bool overflow = false;
     switch (operation) {
-    case INGOT_TEMPLATE_ADD: overflow = __builtin_add_overflow(x, y, &result); break;
-    case INGOT_TEMPLATE_SUBTRACT: overflow = __builtin_sub_overflow(x, y, &result); break;
-    case INGOT_TEMPLATE_MULTIPLY: overflow = __builtin_mul_overflow(x, y, &result); break;
+    case INGOT_TEMPLATE_ADD:
+      overflow = __builtin_add_overflow(x, y, &result);
+      break;
+    case INGOT_TEMPLATE_SUBTRACT:
+      overflow = __builtin_sub_overflow(x, y, &result);
+      break;
+    case INGOT_TEMPLATE_MULTIPLY:
+      overflow = __builtin_mul_overflow(x, y, &result);
+      break;
     case INGOT_TEMPLATE_POWER:
       result = 1;
-      for (int64_t i = 0; i < y && !overflow && !(result == x && x >= 0 && x <= 1); ++i) overflow = __builtin_mul_overflow(result, x, &result);
+      for (int64_t i = 0; i < y && !overflow && !(result == x && x >= 0 && x <= 1); ++i)
+        overflow = __builtin_mul_overflow(result, x, &result);
       break;
     default: // floor division: the remainder has the divisor's sign
       if (y == -1) {
@@ -282,16 +321,22 @@ Value TemplateRun::arithmetic(unsigned operation, const Value &a, const Value &b
   }
   double x = a.asNumber(), y = b.asNumber();
   switch (operation) {
-  case INGOT_TEMPLATE_ADD: return Value::of(x + y);
-  case INGOT_TEMPLATE_SUBTRACT: return Value::of(x - y);
-  case INGOT_TEMPLATE_MULTIPLY: return Value::of(x * y);
-  case INGOT_TEMPLATE_DIVIDE: return Value::of(x / y);
-  case INGOT_TEMPLATE_FLOOR_DIVIDE: return Value::of(floor(x / y));
+  case INGOT_TEMPLATE_ADD:
+    return Value::of(x + y);
+  case INGOT_TEMPLATE_SUBTRACT:
+    return Value::of(x - y);
+  case INGOT_TEMPLATE_MULTIPLY:
+    return Value::of(x * y);
+  case INGOT_TEMPLATE_DIVIDE:
+    return Value::of(x / y);
+  case INGOT_TEMPLATE_FLOOR_DIVIDE:
+    return Value::of(floor(x / y));
   case INGOT_TEMPLATE_MODULO: {
     double remainder = fmod(x, y);
     return Value::of(remainder != 0 && (remainder < 0) != (y < 0) ? remainder + y : remainder);
   }
-  default: return Value::of(pow(x, y));
+  default:
+    return Value::of(pow(x, y));
   }
 }
 
@@ -372,8 +417,10 @@ Value TemplateRun::callFunction(unsigned function, Arguments &arguments, uint32_
     std::string_view message = textArgument(arguments, 0, "message", "the chat template refuses this chat", line);
     return fail(0, "%.*s", int(message.size()), message.data());
   }
-  case INGOT_TEMPLATE_FUNCTION_RANGE: return range(arguments, line);
-  case INGOT_TEMPLATE_FUNCTION_STRFTIME_NOW: return strftimeNow(arguments, line);
+  case INGOT_TEMPLATE_FUNCTION_RANGE:
+    return range(arguments, line);
+  case INGOT_TEMPLATE_FUNCTION_STRFTIME_NOW:
+    return strftimeNow(arguments, line);
   default: {
     DictValue *dict = arena.make<DictValue>();
     if (const Value *from = argument(arguments, 0, "")) {

@@ -20,9 +20,13 @@ Value TemplateRun::filter(unsigned filter, uint32_t inner, const Value &value, A
   }
   case INGOT_TEMPLATE_FILTER_ABS:
     if (!value.isNumber()) return fail(line, "filter 'abs' on a value of type %s", typeName(value));
-    result = value.is(ValueKind::Float) ? Value::of(fabs(value.number)) : Value::of(value.asInteger() < 0 ? int64_t(0 - uint64_t(value.asInteger())) : value.asInteger());
+    result = value.is(ValueKind::Float)
+                 ? Value::of(fabs(value.number))
+                 : Value::of(value.asInteger() < 0 ? int64_t(0 - uint64_t(value.asInteger())) : value.asInteger());
     break;
-  case INGOT_TEMPLATE_FILTER_ROUND: result = filterRound(value, arguments, line); break;
+  case INGOT_TEMPLATE_FILTER_ROUND:
+    result = filterRound(value, arguments, line);
+    break;
   case INGOT_TEMPLATE_FILTER_INT:
   case INGOT_TEMPLATE_FILTER_FLOAT: {
     bool toInteger = filter == INGOT_TEMPLATE_FILTER_INT;
@@ -57,7 +61,8 @@ Value TemplateRun::filter(unsigned filter, uint32_t inner, const Value &value, A
     bool ascii = booleanArgument(arguments, 0, "ensure_ascii", false), sort = booleanArgument(arguments, 4, "sort_keys", false);
     if (ascii) return fail(line, "filter 'tojson' with ensure_ascii is not supported");
     if (value.is(ValueKind::Undefined)) return failUndefined(value, line);
-    if (!printJson(value, indent > 64 ? 64 : indent, sort, json)) return fail(line, "filter 'tojson' on a value of type %s", typeName(value));
+    if (!printJson(value, indent > 64 ? 64 : indent, sort, json))
+      return fail(line, "filter 'tojson' on a value of type %s", typeName(value));
     result = text(json);
     break;
   }
@@ -86,8 +91,11 @@ Value TemplateRun::filter(unsigned filter, uint32_t inner, const Value &value, A
   case INGOT_TEMPLATE_FILTER_STRING:
   case INGOT_TEMPLATE_FILTER_TITLE:
   case INGOT_TEMPLATE_FILTER_TRIM:
-  case INGOT_TEMPLATE_FILTER_UPPER: result = filterText(filter, value, arguments, line); break;
-  default: result = filterList(filter, inner, value, arguments, line);
+  case INGOT_TEMPLATE_FILTER_UPPER:
+    result = filterText(filter, value, arguments, line);
+    break;
+  default:
+    result = filterList(filter, inner, value, arguments, line);
   }
   if (filter != INGOT_TEMPLATE_FILTER_MAP && inner == INGOT_TEXT_NONE) checkUsed(arguments, "a filter", line);
   return result;
@@ -96,11 +104,16 @@ Value TemplateRun::filter(unsigned filter, uint32_t inner, const Value &value, A
 Value TemplateRun::filterText(unsigned filter, const Value &value, Arguments &arguments, uint32_t line) {
   std::string_view text = asText(value);
   switch (filter) {
-  case INGOT_TEMPLATE_FILTER_CAPITALIZE: return Value::of(withCase(arena, text, Case::Capitalize));
-  case INGOT_TEMPLATE_FILTER_INDENT: return indented(Value::of(text), arguments);
-  case INGOT_TEMPLATE_FILTER_LOWER: return Value::of(withCase(arena, text, Case::Lower));
-  case INGOT_TEMPLATE_FILTER_UPPER: return Value::of(withCase(arena, text, Case::Upper));
-  case INGOT_TEMPLATE_FILTER_TITLE: return Value::of(withCase(arena, text, Case::TitleByBlanks));
+  case INGOT_TEMPLATE_FILTER_CAPITALIZE:
+    return Value::of(withCase(arena, text, Case::Capitalize));
+  case INGOT_TEMPLATE_FILTER_INDENT:
+    return indented(Value::of(text), arguments);
+  case INGOT_TEMPLATE_FILTER_LOWER:
+    return Value::of(withCase(arena, text, Case::Lower));
+  case INGOT_TEMPLATE_FILTER_UPPER:
+    return Value::of(withCase(arena, text, Case::Upper));
+  case INGOT_TEMPLATE_FILTER_TITLE:
+    return Value::of(withCase(arena, text, Case::TitleByBlanks));
   case INGOT_TEMPLATE_FILTER_TRIM: {
     const Value *characters = argument(arguments, 0, "chars");
     bool given = characters && characters->is(ValueKind::String);
@@ -111,7 +124,8 @@ Value TemplateRun::filterText(unsigned filter, const Value &value, Arguments &ar
     std::string_view old = textArgument(arguments, 0, "old", "", line), with = textArgument(arguments, 1, "new", "", line);
     return Value::of(replaced(arena, text, old, with, integerArgument(arguments, 2, "count", -1, line)));
   }
-  default: return Value::of(text);
+  default:
+    return Value::of(text);
   }
 }
 
@@ -161,9 +175,12 @@ Value TemplateRun::filterList(unsigned filter, uint32_t inner, const Value &valu
   if (!items) return {};
   uint32_t count = items->count;
   switch (filter) {
-  case INGOT_TEMPLATE_FILTER_FIRST: return count ? items->items[0] : Value::undefined("the first item of an empty list");
-  case INGOT_TEMPLATE_FILTER_LAST: return count ? items->items[count - 1] : Value::undefined("the last item of an empty list");
-  case INGOT_TEMPLATE_FILTER_LIST: return Value::of(const_cast<ListValue *>(items));
+  case INGOT_TEMPLATE_FILTER_FIRST:
+    return count ? items->items[0] : Value::undefined("the first item of an empty list");
+  case INGOT_TEMPLATE_FILTER_LAST:
+    return count ? items->items[count - 1] : Value::undefined("the last item of an empty list");
+  case INGOT_TEMPLATE_FILTER_LIST:
+    return Value::of(const_cast<ListValue *>(items));
   case INGOT_TEMPLATE_FILTER_REVERSE: {
     Array<Value> reversed;
     for (uint32_t i = count; i-- > 0;) reversed.push(items->items[i]);
@@ -173,11 +190,13 @@ Value TemplateRun::filterList(unsigned filter, uint32_t inner, const Value &valu
   case INGOT_TEMPLATE_FILTER_JOIN: {
     const Value *separator = argument(arguments, 0, "d"), *path = argument(arguments, 1, "attribute");
     Array<Value> parts;
-    for (uint32_t i = 0; i < count && !failed(); ++i) parts.push(path ? attributePath(items->items[i], *path, line) : items->items[i]);
+    for (uint32_t i = 0; i < count && !failed(); ++i)
+      parts.push(path ? attributePath(items->items[i], *path, line) : items->items[i]);
     return joined(*list(parts).list, separator ? asText(*separator) : std::string_view());
   }
   case INGOT_TEMPLATE_FILTER_SORT: {
-    bool reverse = booleanArgument(arguments, 0, "reverse", false), caseSensitive = booleanArgument(arguments, 1, "case_sensitive", false);
+    bool reverse = booleanArgument(arguments, 0, "reverse", false),
+         caseSensitive = booleanArgument(arguments, 1, "case_sensitive", false);
     const Value *path = argument(arguments, 2, "attribute");
     return sorted(*items, path ? *path : Value::none(), reverse, caseSensitive, line);
   }
@@ -213,8 +232,10 @@ Value TemplateRun::filterList(unsigned filter, uint32_t inner, const Value &valu
     }
     return list(kept);
   }
-  case INGOT_TEMPLATE_FILTER_MAP: return filterMap(inner, *items, arguments, line);
-  default: return filterSelect(filter, inner, *items, arguments, line);
+  case INGOT_TEMPLATE_FILTER_MAP:
+    return filterMap(inner, *items, arguments, line);
+  default:
+    return filterSelect(filter, inner, *items, arguments, line);
   }
 }
 
@@ -227,7 +248,8 @@ Value TemplateRun::filterMap(uint32_t inner, const ListValue &items, Arguments &
     }
     return list(mapped);
   }
-  const Value *path = argument(arguments, INGOT_TEXT_NONE, "attribute"), *otherwise = argument(arguments, INGOT_TEXT_NONE, "default");
+  const Value *path = argument(arguments, INGOT_TEXT_NONE, "attribute"),
+              *otherwise = argument(arguments, INGOT_TEXT_NONE, "default");
   checkUsed(arguments, "filter 'map'", line);
   if (!path) return fail(line, "filter 'map' needs a filter's name or an attribute");
   for (uint32_t i = 0; i < items.count && !failed(); ++i) {

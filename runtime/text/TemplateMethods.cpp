@@ -104,7 +104,8 @@ Value TemplateRun::textMethod(unsigned method, std::string_view text, Arguments 
     if (at == text.npos && method == INGOT_TEMPLATE_METHOD_INDEX) return fail(line, "index of a text that is not there");
     return Value::of(at == text.npos ? int64_t(-1) : int64_t(characterCount(slice(text, 0, at))));
   }
-  case INGOT_TEMPLATE_METHOD_COUNT: return Value::of(countOf(text, textArgument(arguments, 0, "sub", "", line)));
+  case INGOT_TEMPLATE_METHOD_COUNT:
+    return Value::of(countOf(text, textArgument(arguments, 0, "sub", "", line)));
   case INGOT_TEMPLATE_METHOD_JOIN: {
     const Value *items = argument(arguments, 0, "iterable");
     const ListValue *list = items ? iterate(*items, line) : nullptr;
@@ -113,22 +114,30 @@ Value TemplateRun::textMethod(unsigned method, std::string_view text, Arguments 
       if (!list->items[i].is(ValueKind::String)) return fail(line, "join of a value of type %s", typeName(list->items[i]));
     return list ? joined(*list, text) : Value();
   }
-  case INGOT_TEMPLATE_METHOD_LOWER: return Value::of(withCase(arena, text, Case::Lower));
-  case INGOT_TEMPLATE_METHOD_UPPER: return Value::of(withCase(arena, text, Case::Upper));
-  case INGOT_TEMPLATE_METHOD_CAPITALIZE: return Value::of(withCase(arena, text, Case::Capitalize));
-  case INGOT_TEMPLATE_METHOD_TITLE: return Value::of(withCase(arena, text, Case::TitleByLetters));
-  case INGOT_TEMPLATE_METHOD_ISDIGIT: return Value::of(all(text, isDigit));
-  case INGOT_TEMPLATE_METHOD_ISALPHA: return Value::of(all(text, [](char c) { return isLetter(c) || uint8_t(c) >= 0x80; }));
+  case INGOT_TEMPLATE_METHOD_LOWER:
+    return Value::of(withCase(arena, text, Case::Lower));
+  case INGOT_TEMPLATE_METHOD_UPPER:
+    return Value::of(withCase(arena, text, Case::Upper));
+  case INGOT_TEMPLATE_METHOD_CAPITALIZE:
+    return Value::of(withCase(arena, text, Case::Capitalize));
+  case INGOT_TEMPLATE_METHOD_TITLE:
+    return Value::of(withCase(arena, text, Case::TitleByLetters));
+  case INGOT_TEMPLATE_METHOD_ISDIGIT:
+    return Value::of(all(text, isDigit));
+  case INGOT_TEMPLATE_METHOD_ISALPHA:
+    return Value::of(all(text, [](char c) { return isLetter(c) || uint8_t(c) >= 0x80; }));
   case INGOT_TEMPLATE_METHOD_ISALNUM:
     return Value::of(all(text, [&](char c) { return isLetter(c) || isDigit(c) || uint8_t(c) >= 0x80; }));
-  case INGOT_TEMPLATE_METHOD_ISSPACE: return Value::of(!text.empty() && strip(text, {}, true, false).empty());
+  case INGOT_TEMPLATE_METHOD_ISSPACE:
+    return Value::of(!text.empty() && strip(text, {}, true, false).empty());
   case INGOT_TEMPLATE_METHOD_ISLOWER:
   case INGOT_TEMPLATE_METHOD_ISUPPER: {
     Arguments nothing;
     return Value::of(test(method == INGOT_TEMPLATE_METHOD_ISLOWER ? INGOT_TEMPLATE_TEST_LOWER : INGOT_TEMPLATE_TEST_UPPER,
                           Value::of(text), nothing, line));
   }
-  default: return fail(line, "a text has no method '%s'", methodName(method));
+  default:
+    return fail(line, "a text has no method '%s'", methodName(method));
   }
 }
 
@@ -154,7 +163,8 @@ Value TemplateRun::dictMethod(unsigned method, DictValue &dict, Arguments &argum
     for (uint32_t i = 0; i < dict.count; ++i)
       items.push(method == INGOT_TEMPLATE_METHOD_KEYS ? dict.entries[i].key : dict.entries[i].value);
     return list(items);
-  default: return fail(line, "a dict has no method '%s'", methodName(method));
+  default:
+    return fail(line, "a dict has no method '%s'", methodName(method));
   }
 }
 

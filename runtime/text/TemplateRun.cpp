@@ -83,8 +83,12 @@ void TemplateRun::execute(uint32_t index) {
     return;
   }
   switch (node.kind) {
-  case INGOT_TEMPLATE_BLOCK: executeBlock(node); break;
-  case INGOT_TEMPLATE_TEXT: append(*out, string(node.a)); break;
+  case INGOT_TEMPLATE_BLOCK:
+    executeBlock(node);
+    break;
+  case INGOT_TEMPLATE_TEXT:
+    append(*out, string(node.a));
+    break;
   case INGOT_TEMPLATE_PRINT: {
     Value value = evaluate(node.a);
     if (!failed()) print(value, *out);
@@ -101,10 +105,18 @@ void TemplateRun::execute(uint32_t index) {
     executeFor(node, iterable, 0);
     break;
   }
-  case INGOT_TEMPLATE_BREAK: jump = Jump::Break; break;
-  case INGOT_TEMPLATE_CONTINUE: jump = Jump::Continue; break;
-  case INGOT_TEMPLATE_SET: assign(node.a, evaluate(node.b), node.line); break;
-  case INGOT_TEMPLATE_SET_ATTRIBUTE: executeSetAttribute(node); break;
+  case INGOT_TEMPLATE_BREAK:
+    jump = Jump::Break;
+    break;
+  case INGOT_TEMPLATE_CONTINUE:
+    jump = Jump::Continue;
+    break;
+  case INGOT_TEMPLATE_SET:
+    assign(node.a, evaluate(node.b), node.line);
+    break;
+  case INGOT_TEMPLATE_SET_ATTRIBUTE:
+    executeSetAttribute(node);
+    break;
   case INGOT_TEMPLATE_SET_BLOCK: {
     Value before = captured;
     captured = capture(node.c);
@@ -141,8 +153,11 @@ void TemplateRun::execute(uint32_t index) {
     setVariable(node.a, macro);
     break;
   }
-  case INGOT_TEMPLATE_CALL_BLOCK: executeCallBlock(node); break;
-  default: fail(node.line, "the compiled template is damaged");
+  case INGOT_TEMPLATE_CALL_BLOCK:
+    executeCallBlock(node);
+    break;
+  default:
+    fail(node.line, "the compiled template is damaged");
   }
   --depth;
 }
@@ -198,8 +213,8 @@ void TemplateRun::executeSetAttribute(const ingot_template_node &node) {
   Value object = evaluate(node.a), value = evaluate(node.c);
   if (failed()) return;
   if (!object.is(ValueKind::Namespace)) {
-    fail(node.line, "cannot set '%.*s' of a value of type %s, which is no namespace", int(string(node.b).size()), string(node.b).data(),
-         typeName(object));
+    fail(node.line, "cannot set '%.*s' of a value of type %s, which is no namespace", int(string(node.b).size()),
+         string(node.b).data(), typeName(object));
     return;
   }
   object.dict->set(arena, Value::of(string(node.b)), value);
@@ -234,7 +249,8 @@ Value TemplateRun::callMacro(const MacroValue &macro, const Arguments &arguments
   if (failed()) return {};
   const uint32_t *parameters = words(macro.parameters);
   uint32_t count = parameters[0], known = 0;
-  if (arguments.positionalCount > count) return fail(line, "a macro of %u parameters is called with %u", count, arguments.positionalCount);
+  if (arguments.positionalCount > count)
+    return fail(line, "a macro of %u parameters is called with %u", count, arguments.positionalCount);
   Frame *before = frame;
   enter(macro.frame);
   for (uint32_t i = 0; i < count && !failed(); ++i) {

@@ -112,7 +112,8 @@ private:
   Arguments readArguments(uint32_t words);
   /// Null if it was not given.
   const Value *argument(Arguments &arguments, uint32_t index, std::string_view name);
-  std::string_view textArgument(Arguments &arguments, uint32_t index, std::string_view name, std::string_view otherwise, uint32_t line);
+  std::string_view textArgument(Arguments &arguments, uint32_t index, std::string_view name, std::string_view otherwise,
+                                uint32_t line);
   int64_t integerArgument(Arguments &arguments, uint32_t index, std::string_view name, int64_t otherwise, uint32_t line);
   bool booleanArgument(Arguments &arguments, uint32_t index, std::string_view name, bool otherwise);
   /// The rest of the positional arguments, from `index` on, for a filter or test applied inside another.

@@ -62,22 +62,31 @@ void DictValue::set(Arena &arena, const Value &key, const Value &value) {
 }
 
 const char *typeName(const Value &value) {
-  constexpr const char *names[] = {"undefined", "None", "bool", "int", "float", "str", "list", "tuple", "dict", "namespace", "loop", "macro"};
+  constexpr const char *names[] = {"undefined", "None",  "bool", "int",       "float", "str",
+                                   "list",      "tuple", "dict", "namespace", "loop",  "macro"};
   return names[unsigned(value.kind)];
 }
 
 bool isTrue(const Value &value) {
   switch (value.kind) {
   case ValueKind::Undefined:
-  case ValueKind::None: return false;
-  case ValueKind::Boolean: return value.boolean;
-  case ValueKind::Integer: return value.integer != 0;
-  case ValueKind::Float: return value.number != 0;
-  case ValueKind::String: return value.size != 0;
+  case ValueKind::None:
+    return false;
+  case ValueKind::Boolean:
+    return value.boolean;
+  case ValueKind::Integer:
+    return value.integer != 0;
+  case ValueKind::Float:
+    return value.number != 0;
+  case ValueKind::String:
+    return value.size != 0;
   case ValueKind::List:
-  case ValueKind::Tuple: return value.list->count != 0;
-  case ValueKind::Dict: return value.dict->count != 0;
-  default: return true;
+  case ValueKind::Tuple:
+    return value.list->count != 0;
+  case ValueKind::Dict:
+    return value.dict->count != 0;
+  default:
+    return true;
   }
 }
 
@@ -87,8 +96,10 @@ bool equal(const Value &a, const Value &b) {
   if (a.kind != b.kind) return false;
   switch (a.kind) {
   case ValueKind::Undefined:
-  case ValueKind::None: return true;
-  case ValueKind::String: return a.text() == b.text();
+  case ValueKind::None:
+    return true;
+  case ValueKind::String:
+    return a.text() == b.text();
   case ValueKind::List:
   case ValueKind::Tuple:
     if (a.list->count != b.list->count) return false;
@@ -102,7 +113,8 @@ bool equal(const Value &a, const Value &b) {
       if (!other || !equal(a.dict->entries[i].value, *other)) return false;
     }
     return true;
-  default: return a.bytes == b.bytes;
+  default:
+    return a.bytes == b.bytes;
   }
 }
 
@@ -146,25 +158,34 @@ static void printDict(const DictValue &dict, Text &out) {
 
 void print(const Value &value, Text &out) {
   switch (value.kind) {
-  case ValueKind::Undefined: return;
-  case ValueKind::None: return append(out, "None");
-  case ValueKind::Boolean: return append(out, value.boolean ? "True" : "False");
+  case ValueKind::Undefined:
+    return;
+  case ValueKind::None:
+    return append(out, "None");
+  case ValueKind::Boolean:
+    return append(out, value.boolean ? "True" : "False");
   case ValueKind::Integer: {
     char text[24];
     snprintf(text, sizeof(text), "%" PRId64, value.integer);
     return append(out, text);
   }
-  case ValueKind::Float: return printNumber(value.number, out);
-  case ValueKind::String: return append(out, value.text());
+  case ValueKind::Float:
+    return printNumber(value.number, out);
+  case ValueKind::String:
+    return append(out, value.text());
   case ValueKind::List:
-  case ValueKind::Tuple: return printList(*value.list, value.is(ValueKind::Tuple), out);
-  case ValueKind::Dict: return printDict(*value.dict, out);
+  case ValueKind::Tuple:
+    return printList(*value.list, value.is(ValueKind::Tuple), out);
+  case ValueKind::Dict:
+    return printDict(*value.dict, out);
   case ValueKind::Namespace:
     append(out, "<Namespace ");
     printDict(*value.dict, out);
     return out.push('>');
-  case ValueKind::Loop: return append(out, "<LoopContext>");
-  case ValueKind::Macro: return append(out, "<Macro>");
+  case ValueKind::Loop:
+    return append(out, "<LoopContext>");
+  case ValueKind::Macro:
+    return append(out, "<Macro>");
   }
 }
 
@@ -232,11 +253,15 @@ static void keyOrder(const DictValue &dict, bool sorted, Array<uint32_t> &order)
 bool printJson(const Value &value, int indent, bool sortKeys, Text &out, int depth) {
   if (depth > 100) return false;
   switch (value.kind) {
-  case ValueKind::None: return append(out, "null"), true;
-  case ValueKind::Boolean: return append(out, value.boolean ? "true" : "false"), true;
+  case ValueKind::None:
+    return append(out, "null"), true;
+  case ValueKind::Boolean:
+    return append(out, value.boolean ? "true" : "false"), true;
   case ValueKind::Integer:
-  case ValueKind::Float: return print(value, out), true;
-  case ValueKind::String: return printJsonString(value.text(), out), true;
+  case ValueKind::Float:
+    return print(value, out), true;
+  case ValueKind::String:
+    return printJsonString(value.text(), out), true;
   case ValueKind::List:
   case ValueKind::Tuple:
     if (value.list->count == 0) return append(out, "[]"), true;
@@ -265,7 +290,8 @@ bool printJson(const Value &value, int indent, bool sortKeys, Text &out, int dep
     printIndent(indent, depth, out);
     return out.push('}'), true;
   }
-  default: return false;
+  default:
+    return false;
   }
 }
 

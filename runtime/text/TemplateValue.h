@@ -44,14 +44,14 @@ struct MacroValue;
 
 struct Value {
   ValueKind kind = ValueKind::Undefined;
-  uint32_t size = 0;  ///< of a String's bytes, or of the name of something Undefined
+  uint32_t size = 0; ///< of a String's bytes, or of the name of something Undefined
   union {
     bool boolean;
     int64_t integer;
     double number;
     const char *bytes;
-    ListValue *list;  ///< List, Tuple
-    DictValue *dict;  ///< Dict, Namespace
+    ListValue *list; ///< List, Tuple
+    DictValue *dict; ///< Dict, Namespace
     LoopValue *loop;
     MacroValue *macro; ///< null for a function
   };

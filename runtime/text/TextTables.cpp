@@ -20,16 +20,15 @@ bool TextTables::open(const void *section, size_t size) {
   if (memcmp(tables->magic, INGOT_TEXT_MAGIC, sizeof(tables->magic)) != 0 || tables->version != INGOT_TEXT_VERSION) return false;
   if (tables->size > size) return false;
   size = tables->size;
-  bool inside = take(symbolBegin, section, size, tables->symbol_begin) && take(bytes, section, size, tables->bytes) &&
-                take(types, section, size, tables->types) && take(ranks, section, size, tables->ranks) &&
-                take(merges, section, size, tables->merges) && take(mergeSlots, section, size, tables->merge_slots) &&
-                take(textSlots, section, size, tables->text_slots) && take(specials, section, size, tables->specials) &&
-                take(endTokens, section, size, tables->end_tokens) && take(classes, section, size, tables->classes) &&
-                take(templateNodes, section, size, tables->template_nodes) &&
-                take(templateWords, section, size, tables->template_words) &&
-                take(templateStrings, section, size, tables->template_strings) &&
-                take(templateBytes, section, size, tables->template_bytes) &&
-                take(templateSource, section, size, tables->template_source);
+  bool inside =
+      take(symbolBegin, section, size, tables->symbol_begin) && take(bytes, section, size, tables->bytes) &&
+      take(types, section, size, tables->types) && take(ranks, section, size, tables->ranks) &&
+      take(merges, section, size, tables->merges) && take(mergeSlots, section, size, tables->merge_slots) &&
+      take(textSlots, section, size, tables->text_slots) && take(specials, section, size, tables->specials) &&
+      take(endTokens, section, size, tables->end_tokens) && take(classes, section, size, tables->classes) &&
+      take(templateNodes, section, size, tables->template_nodes) && take(templateWords, section, size, tables->template_words) &&
+      take(templateStrings, section, size, tables->template_strings) &&
+      take(templateBytes, section, size, tables->template_bytes) && take(templateSource, section, size, tables->template_source);
   bool bytePairs = tables->model == INGOT_TEXT_BYTE_PAIRS, scores = tables->model == INGOT_TEXT_SCORES;
   if (!inside || !(bytePairs || scores) || tables->token_count > tables->symbol_count) return false;
   if (symbolBegin.count != uint64_t(tables->symbol_count) + 1 || types.count != tables->token_count) return false;

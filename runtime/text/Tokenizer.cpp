@@ -30,9 +30,7 @@ void Tokenizer::encodeChat(std::string_view rendered, Array<int32_t> &ids) const
   ids.append(body.data(), body.size());
 }
 
-bool Tokenizer::isEndToken(int32_t id) const {
-  return std::binary_search(tables.endTokens.begin(), tables.endTokens.end(), id);
-}
+bool Tokenizer::isEndToken(int32_t id) const { return std::binary_search(tables.endTokens.begin(), tables.endTokens.end(), id); }
 
 void Tokenizer::encodeText(std::string_view text, bool afterSpecial, Merger &merger, Array<int32_t> &ids) const {
   if (tables.head->model == INGOT_TEXT_BYTE_PAIRS) return encodeBytePairs(text, merger, ids);

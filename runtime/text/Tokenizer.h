@@ -65,7 +65,7 @@ public:
 private:
   const Tokenizer &tokenizer;
   bool dropSpace;
-  Text buffer;          ///< what the last call returned, then what is held back
+  Text buffer; ///< what the last call returned, then what is held back
   size_t returned = 0;
 };
 

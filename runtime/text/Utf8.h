@@ -12,9 +12,9 @@ namespace ingot::runtime {
 
 struct Utf8 {
   uint32_t code = 0;
-  uint32_t length = 1;      ///< bytes; 1 if invalid
+  uint32_t length = 1; ///< bytes; 1 if invalid
   bool valid = false;
-  bool incomplete = false;  ///< invalid only because the text ends
+  bool incomplete = false; ///< invalid only because the text ends
 };
 
 /// The character at `text`, which has at least one byte. Overlong forms, surrogates and codes above U+10FFFF are invalid.

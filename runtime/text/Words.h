@@ -134,7 +134,8 @@ private:
     if (!here.isLineEnd() && !here.is(INGOT_TEXT_NUMBER) && next.is(INGOT_TEXT_LETTER)) return endOfLetters(at + here.length);
     if (here.is(INGOT_TEXT_NUMBER)) {
       size_t end = at;
-      for (unsigned count = 0; count < pre.digits_max && character(end).is(INGOT_TEXT_NUMBER); ++count) end += character(end).length;
+      for (unsigned count = 0; count < pre.digits_max && character(end).is(INGOT_TEXT_NUMBER); ++count)
+        end += character(end).length;
       return end > at ? end : endOfRun(at, INGOT_TEXT_NUMBER);
     }
     size_t inner = here.code == ' ' ? at + 1 : at;
@@ -163,7 +164,8 @@ private:
       if (!isUpper(here.code)) afterBoth = end;
     }
     if (!isLower(character(end).code)) return afterBoth ? afterBoth : end;
-    for (Character here = character(end); here.is(INGOT_TEXT_LETTER) && !isUpper(here.code); here = character(end)) end += here.length;
+    for (Character here = character(end); here.is(INGOT_TEXT_LETTER) && !isUpper(here.code); here = character(end))
+      end += here.length;
     return end;
   }
 
