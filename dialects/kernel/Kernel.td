@@ -38,7 +38,7 @@ def Kernel_Schedule : AttrDef<Kernel_Dialect, "Schedule"> {
 
 class Kernel_Op<string mnemonic, list<Trait> traits = []> : Op<Kernel_Dialect, mnemonic, traits>;
 
-def Kernel_GroupOp : Kernel_Op<"group", [IsolatedFromAbove, Pure, SingleBlockImplicitTerminator<"YieldOp">]> {
+def Kernel_GroupOp : Kernel_Op<"group", [IsolatedFromAbove, Pure, SingleBlock]> {
   let summary = "ops that become one kernel";
   let description = [{
     `wanted`: the group works on the tokens whose logits are wanted, not on all of the pass.
@@ -66,7 +66,6 @@ def Kernel_YieldOp : Kernel_Op<"yield", [Pure, Terminator, ReturnLike, HasParent
   let description = [{`kernel.yield %b : tensor<?x8xf32>`}];
   let arguments = (ins Variadic<AnyType>:$values);
   let assemblyFormat = "attr-dict ($values^ `:` type($values))?";
-  let builders = [OpBuilder<(ins), [{}]>];
 }
 
 def Kernel_FuncOp : Kernel_Op<"func", [IsolatedFromAbove, FunctionOpInterface, Symbol]> {

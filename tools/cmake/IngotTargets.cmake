@@ -28,6 +28,8 @@ function(ingot_executable name)
   target_link_libraries(${name} PRIVATE ${ARG_DEPS})
   if(ARG_MLIR)
     ingot_use_mlir(${name})
+    set_target_properties(${name} PROPERTIES POSITION_INDEPENDENT_CODE OFF)
+    target_compile_options(${name} PRIVATE -fPIC)  # as the precompiled header
     get_filename_component(halide_folder ${INGOT_HALIDE_LIBRARY} DIRECTORY)
     set_target_properties(${name} PROPERTIES BUILD_RPATH "${LLVM_LIBRARY_DIR};${halide_folder}"
                           INSTALL_RPATH "$ORIGIN/../lib;${LLVM_LIBRARY_DIR}")

@@ -21,14 +21,17 @@ static LogicalResult emitKernel(kernel::FuncOp function, CodeUnit &unit) {
   llvm_unreachable("a kernel has one of four kinds");
 }
 
-LogicalResult emitKernels(ModuleOp module, ProgramUnits &out) {
-  // Matmuls in one unit, the rest in another: about equal work for two threads.
-  for (bool matmuls : {true, false}) {
+LogicalResult emitKernels(ModuleOp module, bool inOneUnit, ProgramUnits &out) {
+  auto addUnit = [&](const char *name) {
     out.modules.push_back(ModuleOp::create(module.getLoc()));
-    CodeUnit unit{matmuls ? "matmuls" : "rows", *out.modules.back(), {}};
-    for (auto function : module.getOps<kernel::FuncOp>())
-      if ((kernel::kindOf(function.block()) == kernel::Kind::matmul) == matmuls && failed(emitKernel(function, unit))) return failure();
-    out.units.push_back(std::move(unit));
+    out.units.push_back({name, *out.modules.back(), {}});
+  };
+  // Matmuls in one unit, the rest in another: about equal work for two threads.
+  addUnit(inOneUnit ? "kernels" : "matmuls");
+  if (!inOneUnit) addUnit("rows");
+  for (auto function : module.getOps<kernel::FuncOp>()) {
+    bool isMatmul = kernel::kindOf(function.block()) == kernel::Kind::matmul;
+    if (failed(emitKernel(function, isMatmul ? out.units.front() : out.units.back()))) return failure();
   }
   return success();
 }

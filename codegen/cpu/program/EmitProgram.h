@@ -23,10 +23,10 @@ struct ProgramUnits {
   std::vector<CodeUnit> units;
 };
 
-/// Emits every kernel of `module` (kernel.func) into units that can be compiled side by side.
-mlir::LogicalResult emitKernels(mlir::ModuleOp module, ProgramUnits &out);
+/// Emits every kernel of `module` (kernel.func) into units that can be compiled side by side, or into one.
+mlir::LogicalResult emitKernels(mlir::ModuleOp module, bool inOneUnit, ProgramUnits &out);
 
-/// Emits `ingot_model` with the plans of `module` (plan.program @read and @generated) into a unit.
+/// Emits `ingot_model` with the plans of `module` (plan.program @read and @generated) into the last unit.
 void emitModelTable(mlir::ModuleOp module, const ModelFacts &facts, ProgramUnits &out);
 
 }  // namespace ingot::cpu

@@ -31,9 +31,7 @@ static StructValue planTable(ConstantTables &tables, plan::ProgramOp program) {
 static StructValue section(const ingot_section &value) { return {{value.offset, value.size}}; }
 
 void emitModelTable(ModuleOp module, const ModelFacts &facts, ProgramUnits &out) {
-  out.modules.push_back(ModuleOp::create(module.getLoc()));
-  ModuleOp unit = *out.modules.back();
-  ConstantTables tables(unit);
+  ConstantTables tables(out.units.back().module);
   StructValue plans;
   for (StringRef name : {"read", "generated"})  // INGOT_PLAN_READ, INGOT_PLAN_GENERATED
     plans.fields.push_back(planTable(tables, cast<plan::ProgramOp>(module.lookupSymbol(name))));
@@ -44,7 +42,6 @@ void emitModelTable(ModuleOp module, const ModelFacts &facts, ProgramUnits &out)
                      facts.blobBytes, facts.blobIdentity, facts.cacheBytes, facts.cacheBytesPerToken, facts.sourceBytes, facts.multiplyAdds,
                      facts.vocabulary, facts.context, facts.layers, facts.embedding, section(facts.text), section(facts.notices), plans}};
   tables.define("ingot_model", model);
-  out.units.push_back({"model", unit, {}});
 }
 
 }  // namespace ingot::cpu

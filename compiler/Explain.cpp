@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "compiler/Explain.h"
+
+#include "mlir/IR/Remarks.h"
+#include "llvm/Support/JSON.h"
+
+using namespace mlir;
+
+namespace ingot {
+
+namespace {
+struct Listener final : remark::detail::MLIRRemarkStreamerBase {
+  explicit Listener(Explanation &explanation) : explanation(explanation) {}
+  void streamOptimizationRemark(const remark::detail::Remark &remark) override {
+    explanation.add(remark.getCategoryName(), remark.getRemarkType() == llvm::remarks::Type::Passed, remark.getMsg());
+  }
+  Explanation &explanation;
+};
+}  // namespace
+
+void Explanation::listen(MLIRContext &context, const CompileOptions &options) {
+  if (options.explain == ExplainFormat::None) return;
+  remark::RemarkCategories categories;
+  categories.all = options.explainPass.empty() ? ".*" : "^" + options.explainPass + "$";
+  auto engine = std::make_unique<remark::detail::RemarkEngine>(/*printAsEmitRemarks=*/false, categories);
+  std::string message;
+  if (succeeded(engine->initialize(std::make_unique<Listener>(*this), std::make_unique<remark::RemarkEmittingPolicyAll>(), &message)))
+    context.setRemarkEngine(std::move(engine));
+}
+
+void Explanation::add(StringRef pass, bool done, StringRef text) {
+  for (auto &[remark, count] : remarks)
+    if (remark.done == done && remark.pass == pass && remark.text == text) {
+      count++;
+      return;
+    }
+  remarks.push_back({{pass.str(), text.str(), done}, 1});
+}
+
+void Explanation::print(raw_ostream &out, ExplainFormat format) const {
+  for (auto &[remark, count] : remarks) {
+    if (format == ExplainFormat::Json) {
+      out << llvm::json::Value(llvm::json::Object{{"pass", remark.pass}, {"done", remark.done}, {"text", remark.text}, {"count", count}}) << '\n';
+      continue;
+    }
+    out << remark.pass << (remark.done ? ": " : ": not done: ") << remark.text;
+    if (count > 1) out << " (" << count << " times)";
+    out << '\n';
+  }
+}
+
+}  // namespace ingot

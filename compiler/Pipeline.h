@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// The compiler's table of contents: the levels of IR and the passes that lead from one to the next.
+#ifndef INGOT_COMPILER_PIPELINE_H
+#define INGOT_COMPILER_PIPELINE_H
+
+#include "compiler/Options.h"
+#include "dialects/plan/TargetLayout.h"
+#include "mlir/Pass/PassManager.h"
+
+namespace ingot {
+
+enum class Level { Model, Fused, Packed, Kernel, Plan };
+llvm::StringRef levelName(Level level);
+
+struct PipelineOptions {
+  int64_t positions = 4096;  ///< of the caches
+  bool cacheHalf = true;     ///< store float16, else float32
+  packed::ActivationKind read = packed::ActivationKind::q8, generated = packed::ActivationKind::q15;
+  int64_t passTokens = 512;  ///< most tokens that one pass reads
+  std::vector<std::string> disabled;
+};
+
+/// Adds the passes that lead from the level before to `level`. The target must outlive the pass manager.
+void addPhase(mlir::OpPassManager &passes, Level level, const PipelineOptions &options, const plan::TargetLayout &target);
+
+/// The passes of the pipeline, as `--disable` and `--explain` name them.
+PassNames passNames();
+
+}  // namespace ingot
+#endif
