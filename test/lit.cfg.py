@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """How lit runs test/**/*.mlir and test/**/*.test: the RUN lines name the tools plainly and find them on the path.
-%models is the folder of the real models (REQUIRES: models), %data is test/data, %python has numpy and gguf."""
+%models is the folder of the real models (REQUIRES: models), %data is test/data, %build the build folder, %python has numpy and gguf."""
 import os
 import pathlib
 
@@ -25,6 +25,7 @@ config.substitutions += [
     ("%models", str(models)),
     ("%data", os.path.join(config.test_source_root, "data")),
     ("%source", config.ingot_source),
+    ("%build", config.ingot_build),
     ("%python", str(python) if python.exists() else "python3"),
 ]
 
