@@ -33,7 +33,7 @@ struct ChooseSchedules : impl::ChooseSchedulesBase<ChooseSchedules> {
   }
 
   kernel::ScheduleAttr choose(kernel::GroupOp group, bool isOneToken) const {
-    int64_t grain = isOneToken ? 1 : 4, tokens = 1;
+    int64_t grain = 4, tokens = 1;
     switch (kernel::kindOf(group.block())) {
     case kernel::Kind::matmul: {
       auto matmul = *group.block().getOps<packed::MatmulOp>().begin();
