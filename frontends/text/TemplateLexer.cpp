@@ -200,8 +200,8 @@ private:
     }
     std::string text = source.substr(at, end - at);
     std::erase(text, '_');
-    if (end < source.size() && isNameStart(source[end]))
-      return fail("the number '" + text + source[end] + "…' is not decimal", line);
+    if (text == "0" && end < source.size() && strchr("xXoObB", source[end]))
+      return fail(std::string("the number '0") + source[end] + "…' is not decimal", line);
     if (!isFloat && text.size() > 1 && text[0] == '0' && text.find_first_not_of('0') != text.npos)
       return fail("the number '" + text + "' begins with 0", line);
     add(isFloat ? TokenKind::Float : TokenKind::Integer, text);

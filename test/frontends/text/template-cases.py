@@ -71,7 +71,7 @@ x   ¶   {%- if 1 %}¶¶  y{% endif -%}  ¶¶ z {{- '' }} ¶ w {{ '' -}} ¶ v¶
 {{ raise_exception('refused: ' + messages[0].role) }}
 {% if messages|length > 2 %}{{ raise_exception('too long') }}{% endif %}short
 {{ "a" if messages[0].content is string and messages[0].content else "b" }} {{ messages[0].tool_calls is defined and messages[0].tool_calls }} {{ (messages|last).role }} {{ messages|map(attribute='content')|map('length')|list }} {{ messages|selectattr('role', 'in', ['user', 'tool'])|map(attribute='role')|list }}
-{{ 1 in [1] and 2 not in [1] }} {{ not 1 == 2 }} {{ 1 if true else 2 if false else 3 }} {{ [1, 2, ] }} {{ {'a': 1, } }} {{ ('a') }} {{ ('a',) }} {{ 10 // 3 * 3 + 10 % 3 }} {{ 2 * 3 ~ 4 }}
+{{ 1in [1] and 2 not in [1] }} {{ not 1 == 2 }} {{ 1 if true else 2 if false else 3 }} {{ [1, 2, ] }} {{ {'a': 1, } }} {{ ('a') }} {{ ('a',) }} {{ 10 // 3 * 3 + 10 % 3 }} {{ 2 * 3 ~ 4 }}
 """.strip("\n").split("\n")
 
 
