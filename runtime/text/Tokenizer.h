@@ -16,8 +16,8 @@ public:
   /// False if this is no text section of this version or if it is damaged. The section must stay mapped.
   bool open(const void *section, size_t size) { return tables.open(section, size); }
 
-  /// Appends the tokens of any bytes (below 4 GiB) to `ids`. User-defined tokens are recognised always, control tokens where `parseSpecial`.
-  /// `addBos` adds BOS where the model wants one; EOS is never added, since a prompt is to be continued.
+  /// Appends the tokens of any bytes (below 4 GiB) to `ids`. User-defined tokens are recognised always, control tokens where
+  /// `parseSpecial`. `addBos` adds BOS where the model wants one; EOS is never added, since a prompt is to be continued.
   void encode(std::string_view text, bool parseSpecial, bool addBos, Array<int32_t> &ids) const;
   /// Tokens of a rendered chat: special tokens parsed, and BOS exactly once, whether the template writes it or not.
   void encodeChat(std::string_view rendered, Array<int32_t> &ids) const;
