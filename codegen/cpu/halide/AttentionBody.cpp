@@ -80,12 +80,13 @@ BodyFunction Builder::scores(const std::string &name) {
   setDimensions(keys, {16, width, blocks}, {1, 16, 16 * width});
   const int chunk = int(tiles.keyBlocks);
 
-  Func dot("dot"), result("scores");
+  Func packed("packed"), dot("dot"), result("scores");
   RDom d(0, width, "d");
   // Blocks of a chunk beyond the last repeat it, so that nothing outside of the cache is read; nobody reads their scores.
   const Expr stored = chunk == 1 ? Expr(block) : min(block, blocks - 1);
+  packed(x, head, token) = queries(x, head, token);
   dot(lane, block, head, token) = 0.0f;
-  dot(lane, block, head, token) = queries(d, head, token) * cast<float>(keys(lane, d, stored)) + dot(lane, block, head, token);
+  dot(lane, block, head, token) = packed(d, head, token) * cast<float>(keys(lane, d, stored)) + dot(lane, block, head, token);
   result(lane, block, head, token) = dot(lane, block, head, token) * kernel.scale;
 
   Var blockOuter("blockOuter"), headOuter("headOuter"), tokenOuter("tokenOuter");
@@ -93,13 +94,17 @@ BodyFunction Builder::scores(const std::string &name) {
   result.split(token, tokenOuter, token, int(tiles.tokens), TailStrategy::RoundUp)
       .split(head, headOuter, head, headTile, TailStrategy::RoundUp)
       .split(block, blockOuter, block, chunk, TailStrategy::RoundUp)
-      .reorder(lane, token, head, block, tokenOuter, headOuter, blockOuter)
+      .reorder(lane, token, head, block, blockOuter, tokenOuter, headOuter)
       .vectorize(lane, 16, TailStrategy::RoundUp)
       .unroll(token)
       .unroll(head)
       .unroll(block)
       .never_partition_all();
-  dot.compute_at(result, tokenOuter).store_in(MemoryType::Stack).vectorize(lane).unroll(block).unroll(head).unroll(token);
+  if (tiles.tokens > 4) { // a token's stride is often a multiple of 4096 bytes, which all fall into one set of the first cache
+    packed.compute_at(result, tokenOuter).store_in(placeFor((width + 16) * tiles.tokens * 4)).bound_storage(x, width + 16);
+    vectorise(packed, x, width);
+  }
+  dot.compute_at(result, blockOuter).store_in(MemoryType::Stack).vectorize(lane).unroll(block).unroll(head).unroll(token);
   dot.update().reorder(lane, block, head, token, d).vectorize(lane).unroll(block).unroll(head).unroll(token).never_partition_all();
   if (width % 4 == 0) dot.update().unroll(d, 4, TailStrategy::GuardWithIf);
   setDimensions(result.output_buffer(), {16, chunks * chunk, heads, tokenExtent()},

@@ -13,8 +13,9 @@
 namespace ingot::cpu {
 
 enum class AttentionPart : uint8_t {
-  fused,  ///< operands: queries, keys, values, result.  Domain: kvHeads (x queryGroups) * ceil(count / tokensPerItem)
-  scores, ///< operands: queries, keys, scores.          scores[t, head, s] = scale * q·k, for every s <= last position of the frame
+  // The domain of each is TOKENS, factor itemsPerTokenBlock(kernel), divisor tokensPerItem.
+  fused,   ///< operands: queries, keys, values, result
+  scores,  ///< operands: queries, keys, scores. scores[t, head, s] = scale * q·k, for every s <= last position of the frame
   softmax, ///< operands: scores (in), probabilities (out): mask (causal, window) and softmax over s
   mix,     ///< operands: probabilities, values, result
 };
@@ -27,8 +28,8 @@ struct AttentionKernel {
   int64_t positions = 0; ///< room of the cache, a multiple of 16; also the row stride of scores [tokens, heads, positions]
   int64_t window = 0;    ///< key k is visible to query q iff q - window < k <= q; 0: k <= q
   float scale = 1;
-  bool cacheHalf = true; ///< caches hold float16, else float32. Layouts: RowKernel.h, keyCache and valueCache
-  int64_t tokensPerItem = 1;
+  bool cacheHalf = true;     ///< caches hold float16, else float32. Layouts: RowKernel.h, keyCache and valueCache
+  int64_t tokensPerItem = 1; ///< worked on in tiles of its greatest common divisor with 16: 16 is fast, an odd number is not
 };
 
 /// Bytes of the thread's scratch that a call needs.

@@ -52,6 +52,8 @@ int lanesOf(int64_t extent) {
   return lanes;
 }
 
+Halide::MemoryType placeFor(int64_t bytes) { return bytes <= 8192 ? Halide::MemoryType::Stack : Halide::MemoryType::Heap; }
+
 void vectorise(Halide::Stage stage, const Halide::VarOrRVar &variable, int64_t extent) {
   const int lanes = lanesOf(extent);
   if (lanes == 1) return;

@@ -31,6 +31,10 @@ int lanesOf(int64_t extent);
 /// Vectorises a loop of constant extent; a tail that doesn't fill a vector is masked.
 void vectorise(Halide::Stage stage, const Halide::VarOrRVar &variable, int64_t extent);
 
+/// Where an array of a constant size within a body goes: all of them end on the stack, but Halide itself takes at most 16 KiB
+/// there; the rest are allocations of constant size that `codegen/cpu/object` moves.
+Halide::MemoryType placeFor(int64_t bytes);
+
 /// Names the extents and the strides (in elements) of a buffer, which has to be done for all that reads or writes it.
 template <typename Buffer>
 void setDimensions(Buffer buffer, const std::vector<Halide::Expr> &extents, const std::vector<int64_t> &strides) {

@@ -30,8 +30,8 @@ Expr RowGraph::linear(int node, const Expr &index) const {
 }
 
 /// Computes a node once, into a stack array of constant size.
-RowGraph::Value RowGraph::onStack(Func function) {
-  function.compute_root().store_in(MemoryType::Stack);
+RowGraph::Value RowGraph::onStack(Func function, int node) {
+  function.compute_root().store_in(placeFor(shape(node).heads * shape(node).width * 4));
   return [function](const Expr &x, const Expr &head) { return function(x, head); };
 }
 
@@ -76,7 +76,7 @@ RowGraph::Value RowGraph::rotation(int n) {
   turn(j, part) = select(part == 0, both.cosine, both.sine);
   turn.reorder(part, j).bound(part, 0, 2).unroll(part);
   vectorise(turn, j, node.shape.width);
-  return onStack(turn);
+  return onStack(turn, n);
 }
 
 RowGraph::Value RowGraph::rope(int n) {
@@ -99,7 +99,7 @@ RowGraph::Value RowGraph::rope(int n) {
   Stage update = rotated.update();
   update.allow_race_conditions().reorder(r.x, r.y, head).unroll(r.x);
   vectorise(update, r.y, pairs);
-  return onStack(rotated);
+  return onStack(rotated, n);
 }
 
 RowGraph::Value RowGraph::build(int n) {
@@ -161,7 +161,7 @@ RowGraph::Value RowGraph::build(int n) {
   Func stored("row" + std::to_string(n));
   stored(x, head) = value(x, head);
   vectorise(stored, x, node.shape.width);
-  return onStack(stored);
+  return onStack(stored, n);
 }
 
 } // namespace ingot::cpu

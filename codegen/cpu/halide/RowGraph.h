@@ -31,7 +31,7 @@ private:
   Value rmsNorm(int node);
   Value rotation(int node);
   Value rope(int node);
-  Value onStack(Halide::Func function);
+  Value onStack(Halide::Func function, int node);
 
   const RowKernel &kernel;
   std::vector<RowBuffer> &inputs;

@@ -77,7 +77,7 @@ void addQuantised(const RowGraph &graph, const RowOutput &output, const std::str
   RDom within(0, 32, name + "_within");
   largestOf(block) = 0;
   largestOf(block) = max(largestOf(block), magnitudeBits(graph.linear(output.node, block * 32 + within)));
-  largestOf.compute_root().store_in(MemoryType::Stack);
+  largestOf.compute_root().store_in(placeFor(blocks * 8));
   largestOf.update().atomic().vectorize(within, 32);
   const Expr magnitude = reinterpret<float>(largestOf(block));
 
@@ -88,7 +88,7 @@ void addQuantised(const RowGraph &graph, const RowOutput &output, const std::str
   vectorise(scales, block, blocks);
   plane(scales, layout.scales, blocks);
   inverse(block) = select(isZero, 0.0f, largest / magnitude);
-  inverse.compute_root().store_in(MemoryType::Stack);
+  inverse.compute_root().store_in(placeFor(blocks * 8));
   vectorise(inverse, block, blocks);
 
   // x times the reciprocal differs from x / scale by less than 2^-8 of a code's step, well below the rounding itself.
@@ -99,7 +99,7 @@ void addQuantised(const RowGraph &graph, const RowOutput &output, const std::str
   if (wide) {
     Func integers(name + "_integers"), low(name + "_low");
     integers(x) = cast<int16_t>(rounded);
-    integers.compute_root().store_in(MemoryType::Stack).vectorize(x, 32, TailStrategy::RoundUp);
+    integers.compute_root().store_in(placeFor(columns * 2)).vectorize(x, 32, TailStrategy::RoundUp);
     const Expr high = (integers(x) + cast<int16_t>(64)) >> cast<int16_t>(7);
     codes(x) = cast<int8_t>(high);
     low(x) = cast<int8_t>(integers(x) - (high << cast<int16_t>(7)));
@@ -123,7 +123,7 @@ void addQuantised(const RowGraph &graph, const RowOutput &output, const std::str
   RDom part(0, unit, name + "_part");
   sums(block) = 0;
   sums(block) += codeAt(block * unit + part);
-  sums.compute_root().store_in(MemoryType::Stack);
+  sums.compute_root().store_in(placeFor(blocks * 8));
   sums.update().atomic().vectorize(part, unit);
   const auto sumPlane = [&](const char *suffix, int64_t offset, int size, bool scaled) {
     if (offset < 0) return;

@@ -4,6 +4,7 @@
 #include "codegen/cpu/object/Contraction.h"
 
 #include "llvm/Bitcode/BitcodeReader.h"
+#include "llvm/IR/IRBuilder.h"
 #include "llvm/IR/InstIterator.h"
 #include "llvm/IR/Module.h"
 #include "llvm/Linker/Linker.h"
@@ -31,6 +32,27 @@ static void neutralise(Module &body) {
   contractMultiplyAdds(body);
 }
 
+/// Halide puts no more than 16 KiB of an array on the stack and asks its runtime for the rest; ours has no such function, and
+/// threads have megabytes of stack. False when a size isn't a constant.
+static bool moveHeapToStack(Module &body) {
+  if (Function *release = body.getFunction("halide_free"))
+    for (User *user : make_early_inc_range(release->users()))
+      if (auto *call = dyn_cast<CallInst>(user)) call->eraseFromParent();
+  Function *allocate = body.getFunction("halide_malloc");
+  if (!allocate) return true;
+  for (User *user : make_early_inc_range(allocate->users())) { // (user context, bytes)
+    auto *call = dyn_cast<CallInst>(user);
+    auto *bytes = call ? dyn_cast<ConstantInt>(call->getArgOperand(1)) : nullptr;
+    if (!bytes) return false;
+    IRBuilder<> builder(&call->getFunction()->getEntryBlock().front());
+    AllocaInst *array = builder.CreateAlloca(ArrayType::get(builder.getInt8Ty(), bytes->getZExtValue()));
+    array->setAlignment(Align(64));
+    call->replaceAllUsesWith(array);
+    call->eraseFromParent();
+  }
+  return true;
+}
+
 bool linkBodies(const HalideBitcode &bitcode, Module &module, std::string &error) {
   Linker linker(module);
   for (const std::string &file : bitcode.files) {
@@ -40,6 +62,10 @@ bool linkBodies(const HalideBitcode &bitcode, Module &module, std::string &error
       return false;
     }
     neutralise(**body);
+    if (!moveHeapToStack(**body)) {
+      error = "a kernel's body wants memory of a size that isn't constant";
+      return false;
+    }
     (*body)->setTargetTriple(module.getTargetTriple());
     (*body)->setDataLayout(module.getDataLayout());
     std::vector<std::string> defined;

@@ -97,6 +97,20 @@ TEST_F(RowActivationsTest, q8_and_q15_with_all_sums) {
       for (int sums : {0, int(negated32), int(negated32 | scaled32), 15}) checkQuantised(kind, shape, uint8_t(sums));
 }
 
+TEST_F(RowActivationsTest, wide_rows_need_no_heap) {
+  const int64_t columns = 14336;
+  const ActivationLayout layout = ActivationLayout::of(ActivationKind::q15, columns, 0);
+  RowKernel kernel = storing("wide", {1, columns}, layout);
+  kernel.nodes.push_back({RowOp::scale, {0}, {1, columns}, -1, 2.0f}); // used twice, so kept
+  kernel.outputs[0].node = 1;
+  std::vector<float> x = randomFloats(2 * columns, 9);
+  const AlignedBytes records = runOn(kernel, x, 2); // an unresolved halide_malloc would fail here
+  const float scale = at<float>(records, layout.recordBytes + layout.scales, columns / 32 - 1);
+  const int value = 128 * at<int8_t>(records, layout.recordBytes + layout.codes, columns - 1) +
+                    at<int8_t>(records, layout.recordBytes + layout.codes + layout.codePlaneBytes, columns - 1);
+  EXPECT_NEAR(scale * float(value), 2 * x.back(), 1e-4);
+}
+
 TEST_F(RowActivationsTest, bf16_rounds_to_nearest_even) {
   for (int64_t columns : {1, 7, 48, 100, 576}) {
     const ActivationLayout layout = ActivationLayout::of(ActivationKind::bf16, columns, 0);
