@@ -27,11 +27,9 @@ public:
         begin++;
         return Line::complete;
       }
+      if (!waitForInput()) return Line::interrupted;
       const ssize_t got = ::read(STDIN_FILENO, buffer, sizeof buffer);
-      if (got < 0 && errno == EINTR) {
-        if (interrupted()) return Line::interrupted;
-        continue;
-      }
+      if (got < 0 && errno == EINTR) continue;
       if (got <= 0) return out.empty() ? Line::ended : Line::complete;
       begin = 0, end = static_cast<size_t>(got);
     }
@@ -73,8 +71,8 @@ bool Chat::run() {
   Input input;
   Text line;
   for (bool leave = false; !leave;) {
-    if (terminal && !program.output.write("> ")) return false;
     clearInterrupt();
+    if (terminal && !program.output.write("> ")) return false;
     const Line got = input.readLine(line);
     if (got == Line::ended) return !terminal || program.output.write("\n");
     if (got == Line::interrupted) {

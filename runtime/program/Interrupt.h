@@ -10,6 +10,8 @@ void noteInterrupts();
 /// Whether there was one since the last call of clearInterrupt().
 bool interrupted();
 void clearInterrupt();
+/// Waits until standard input can be read; false when an interrupt came first, however shortly before the wait.
+bool waitForInput();
 
 } // namespace ingot::runtime
 #endif

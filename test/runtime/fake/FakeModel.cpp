@@ -91,7 +91,7 @@ template <int kClass> constexpr ingot_step kSteps[] = {
 
 using namespace ingot::fake;
 
-extern "C" const struct ingot_model ingot_model = {
+extern "C" __attribute__((visibility("hidden"))) const struct ingot_model ingot_model = {
     .abi_version = INGOT_MODEL_ABI_VERSION,
     .features = FAKE_FEATURES,
     .name = "Fake \"model\"",

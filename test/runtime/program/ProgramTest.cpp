@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
+#include <poll.h>
 #include <signal.h>
 #include <sys/wait.h>
 #include <thread>
@@ -312,7 +313,8 @@ TEST_F(ProgramTest, TalksAtATerminal) {
   }
   std::string seen;
   const auto expect = [&](const std::string &text) {
-    for (char piece[256]; seen.find(text) == std::string::npos;) {
+    pollfd ready = {terminal, POLLIN, 0};
+    for (char piece[256]; seen.find(text) == std::string::npos && poll(&ready, 1, 20000) == 1;) {
       const ssize_t got = read(terminal, piece, sizeof piece);
       if (got <= 0) break;
       seen.append(piece, static_cast<size_t>(got));
@@ -332,6 +334,7 @@ TEST_F(ProgramTest, TalksAtATerminal) {
   expect(shell("./fake --temperature 0 -n 8 Hello").out.substr(0, 8));
   expect("> ");
   type("\x04");
+  if (HasFailure()) kill(child, SIGKILL);
   int status = -1;
   waitpid(child, &status, 0);
   EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0);
