@@ -92,7 +92,8 @@ def libraries(path):
 
 def main():
     sources = [path for path in tracked(".h", ".cpp", ".td") if layer_of(path)]
-    known = {"files": {str(path) for path in sources}, "folders": {path.parts[0] for path in sources}}
+    made = {str(path.with_suffix("")) for path in tracked(".in")}  # Notices.h of Notices.h.in
+    known = {"files": {str(path) for path in sources} | made, "folders": {path.parts[0] for path in sources}}
     problems = [found for path in sources for found in check_includes(path, known)]
 
     lists = [path for path in tracked() if path.name == "CMakeLists.txt" and layer_of(path)]
