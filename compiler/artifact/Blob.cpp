@@ -32,9 +32,6 @@ Expected<std::vector<const BlobPart *>> sortParts(uint64_t blobBytes, llvm::Arra
     if (part->offset < end)
       return llvm::createStringError("internal error: a part of the weights begins at " + Twine(part->offset) +
                                      ", before the end of another at " + Twine(end));
-    if (part->size > blobPartBytesMax)
-      return llvm::createStringError("internal error: a part of the weights has " + Twine(part->size) + " bytes, the most is " +
-                                     Twine(blobPartBytesMax));
     if (part->offset > blobBytes || part->size > blobBytes - part->offset)
       return llvm::createStringError("internal error: a part of the weights ends at " + Twine(part->offset + part->size) +
                                      ", the weights at " + Twine(blobBytes));

@@ -12,7 +12,7 @@
 
 namespace ingot::artifact {
 
-/// Larger tensors come as several parts.
+/// Larger tensors should come as several parts: the memory needed grows with the largest.
 constexpr uint64_t blobPartBytesMax = 16 << 20;
 
 /// A piece of the blob. Bytes between parts are zero.

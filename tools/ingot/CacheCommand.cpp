@@ -31,12 +31,12 @@ void printList(const cache::Cache &kept) {
   uint64_t total = 0;
   std::vector<cache::Entry> entries = kept.list();
   for (const cache::Entry &entry : entries) {
-    llvm::outs() << paddedSize(entry.bytes) << "  " << timeText(entry.lastUse) << "  "
-                 << StringRef(entry.key).take_front(8) << "  " << entry.name << "\n";
+    llvm::outs() << paddedSize(entry.bytes) << "  " << timeText(entry.lastUse) << "  " << StringRef(entry.key).take_front(8) << "  "
+                 << entry.name << "\n";
     total += entry.bytes;
   }
-  llvm::outs() << paddedSize(total) << "  " << entries.size()
-               << (entries.size() == 1 ? " program in " : " programs in ") << kept.folder() << "\n";
+  llvm::outs() << paddedSize(total) << "  " << entries.size() << (entries.size() == 1 ? " program in " : " programs in ")
+               << kept.folder() << "\n";
 }
 
 } // namespace

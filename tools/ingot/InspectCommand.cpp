@@ -4,6 +4,7 @@
 
 #include "tools/ingot/Commands.h"
 #include "tools/ingot/Report.h"
+#include "tools/ingot/TensorFates.h"
 #include "llvm/ADT/Twine.h"
 
 using llvm::Error;
@@ -55,10 +56,15 @@ int inspectCommand(const Command &command, Arguments arguments) {
   if (!file) return reportError(file.takeError());
   for (const auto &[key, value] : request->overrides)
     if (Error error = file->set(key, value)) return reportError(std::move(error));
-  if (request->json)
-    gguf::inspectAsJson(*file, llvm::outs());
-  else
-    gguf::inspect(*file, llvm::outs());
+  auto fates = tensorFates(*file);
+  gguf::InspectOptions options;
+  if (fates) options.fate = *fates;
+  request->json ? gguf::inspectAsJson(*file, llvm::outs(), options) : gguf::inspect(*file, llvm::outs(), options);
+  if (fates) return exitSuccess;
+  // Inspecting has worked all the same; the reader shall know, and a script that reads the JSON is not disturbed.
+  llvm::outs().flush();
+  llvm::errs() << "note: 'ingot compile' would refuse this file:\n";
+  reportError(fates.takeError());
   return exitSuccess;
 }
 

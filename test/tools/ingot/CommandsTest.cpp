@@ -140,6 +140,12 @@ TEST_F(CommandsTest, ManagesTheCache) {
 }
 
 TEST_F(CommandsTest, InspectsFiles) {
+  std::string header("GGUF\3\0\0\0", 8); // version 3, no tensors, no keys
+  write("empty.gguf", header + std::string(16, 0));
+  Outcome shown = ingot("inspect empty.gguf --json");
+  EXPECT_EQ(shown.code, 0);
+  EXPECT_EQ(shown.out.find("{"), 0u) << shown.out;
+  EXPECT_EQ(shown.error.find("note: 'ingot compile' would refuse this file:\nempty.gguf: error: "), 0u) << shown.error;
   Outcome failed = ingot("inspect m.gguf");
   EXPECT_EQ(failed.code, 1);
   EXPECT_EQ(failed.error.find("m.gguf: error: "), 0u) << failed.error;
