@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <emmintrin.h>
+#include <functional>
 #include <math.h>
 #include <sys/random.h>
 #include <time.h>
@@ -15,6 +16,13 @@ using Candidate = Sampler::Candidate;
 
 // A total order, so that equal logits give the same choice everywhere.
 bool likelier(const Candidate &a, const Candidate &b) { return a.logit > b.logit || (a.logit == b.logit && a.token < b.token); }
+
+bool lessLikely(const Candidate &a, const Candidate &b) { return likelier(b, a); }
+
+// Below the likeliest by more than this, a token has less than 1e-13 of its probability.
+constexpr float kReach = 30;
+// Tokens that are looked at together.
+constexpr uint32_t kBlock = 64;
 
 // Calls `found(token)` for each logit >= bound(), four at a time; `bound` may rise meanwhile. What is not a number is passed over.
 template <class Bound, class Found> void forEachAbove(const float *logits, uint32_t vocabulary, Bound bound, Found found) {
@@ -47,6 +55,28 @@ float largest(const float *logits, uint32_t vocabulary) {
   return most;
 }
 
+// e^x for x <= 0, to six digits; 0 below -87.
+__m128 expNegative(__m128 x) {
+  const __m128 clamped = _mm_max_ps(x, _mm_set1_ps(-87.0f));
+  const __m128i whole = _mm_cvtps_epi32(_mm_mul_ps(clamped, _mm_set1_ps(1.44269504f)));
+  const __m128 wholes = _mm_cvtepi32_ps(whole);
+  // ln 2 in two parts, so that the difference is exact
+  const __m128 rest = _mm_sub_ps(_mm_sub_ps(clamped, _mm_mul_ps(wholes, _mm_set1_ps(0.693145752f))),
+                                 _mm_mul_ps(wholes, _mm_set1_ps(1.42860677e-6f)));
+  __m128 sum = _mm_set1_ps(1.0f / 720);
+  for (const float factor : {1.0f / 120, 1.0f / 24, 1.0f / 6, 0.5f, 1.0f, 1.0f})
+    sum = _mm_add_ps(_mm_mul_ps(sum, rest), _mm_set1_ps(factor));
+  const __m128 power = _mm_castsi128_ps(_mm_slli_epi32(_mm_add_epi32(whole, _mm_set1_epi32(127)), 23));
+  return _mm_and_ps(_mm_mul_ps(sum, power), _mm_cmpge_ps(x, _mm_set1_ps(-87.0f)));
+}
+
+// Index of the first sum above what was drawn; an element that added nothing is never it.
+size_t firstAbove(const Array<double> &sums, double drawn, double total) {
+  const double *found = std::upper_bound(sums.begin(), sums.end(), drawn);
+  if (found == sums.end()) found = std::lower_bound(sums.begin(), sums.end(), total); // rounded up to the whole sum
+  return static_cast<size_t>(found - sums.begin());
+}
+
 } // namespace
 
 int32_t likeliest(const float *logits, uint32_t vocabulary) {
@@ -57,22 +87,17 @@ int32_t likeliest(const float *logits, uint32_t vocabulary) {
   return -1;
 }
 
-// A heap of candidates, likeliest on top: the best k, or all that can be drawn.
-void Sampler::collect(const float *logits, uint32_t vocabulary, const ingot_sampling &sampling) {
-  candidates.clear();
-  const float most = largest(logits, vocabulary);
-  if (!isfinite(most)) return;
-  // Below this a token has less than 1e-13 of the likeliest's probability, at a temperature of 1 or less. Higher ones flatten it.
-  const float reach = 30.0f * std::max(1.0f, sampling.temperature);
-  const float least = most - reach;
-  if (sampling.top_k == 0 || sampling.top_k >= vocabulary) {
-    forEachAbove(logits, vocabulary, [=] { return least; }, [&](int32_t token) { candidates.push({logits[token], token}); });
-    std::make_heap(candidates.begin(), candidates.end(), [](const Candidate &a, const Candidate &b) { return likelier(b, a); });
-    return;
+// What each kind of filter leaves to draw from, as a heap of candidates, likeliest on top.
+void Sampler::collectBest(const float *logits, uint32_t vocabulary, uint32_t k) {
+  // The k-th largest of the blocks' maxima is no larger than the k-th largest of all: a bound that passes few, in any order.
+  blockMaxima.clear();
+  for (uint32_t i = 0; i < vocabulary; i += kBlock) blockMaxima.push(largest(logits + i, std::min(kBlock, vocabulary - i)));
+  float bound = -INFINITY;
+  if (blockMaxima.size() >= k) {
+    std::nth_element(blockMaxima.begin(), blockMaxima.begin() + (k - 1), blockMaxima.end(), std::greater<float>());
+    bound = blockMaxima[k - 1];
   }
-  // A heap with the least likely of the best k on top. Equal logits: the later token is never the better one.
-  const size_t k = sampling.top_k;
-  float bound = least;
+  // A heap with the least likely of the best k on top. Of equal logits the earlier token is the better one.
   forEachAbove(
       logits, vocabulary, [&] { return bound; },
       [&](int32_t token) {
@@ -85,48 +110,97 @@ void Sampler::collect(const float *logits, uint32_t vocabulary, const ingot_samp
           candidates.push(candidate);
         }
         std::push_heap(candidates.begin(), candidates.end(), likelier);
-        if (candidates.size() == k) bound = candidates[0].logit;
+        if (candidates.size() == k) bound = std::max(bound, candidates[0].logit);
       });
-  std::make_heap(candidates.begin(), candidates.end(), [](const Candidate &a, const Candidate &b) { return likelier(b, a); });
+  std::make_heap(candidates.begin(), candidates.end(), lessLikely);
+  mass = 0;
+  for (const Candidate &candidate : candidates) mass += exp(static_cast<double>(candidate.logit) - most);
 }
 
-int32_t Sampler::choose(const float *logits, uint32_t vocabulary, const ingot_sampling &sampling) {
-  if (!(sampling.temperature > 0)) return likeliest(logits, vocabulary);
-  collect(logits, vocabulary, sampling);
-  if (candidates.empty()) return -1;
-
-  const float most = candidates[0].logit;
-  const float least = sampling.min_p > 0 ? most + logf(sampling.min_p) : -INFINITY;
-  if (sampling.top_p > 0 && sampling.top_p < 1) keepMass(sampling.top_p);
-  weights.clear();
-  double total = 0;
-  for (const Candidate &candidate : candidates) {
-    if (candidate.logit >= least) total += exp((static_cast<double>(candidate.logit) - most) / sampling.temperature);
-    weights.push(total);
+// Without top-k: the probability is summed by distance from the likeliest, so that only what may be within the share is collected.
+void Sampler::collectMass(const float *logits, uint32_t vocabulary, float share) {
+  constexpr uint32_t buckets = 1024;
+  constexpr float perLogit = buckets / kReach;
+  double sums[buckets] = {};
+  mass = 0;
+  for (uint32_t i = 0; i < vocabulary; i += 4) {
+    alignas(16) float below[4] = {kReach, kReach, kReach, kReach}, weight[4];
+    for (uint32_t j = 0; j < 4 && i + j < vocabulary; j++) below[j] = most - logits[i + j];
+    _mm_store_ps(weight, expNegative(_mm_sub_ps(_mm_setzero_ps(), _mm_load_ps(below))));
+    for (uint32_t j = 0; j < 4; j++)
+      if (below[j] < kReach) sums[std::min(static_cast<uint32_t>(below[j] * perLogit), buckets - 1)] += weight[j];
   }
-  const double drawn = random.uniform() * total;
-  // The first whose sum is above what was drawn; one that min-p left out adds nothing and is never it.
-  const double *chosen = std::upper_bound(weights.begin(), weights.end(), drawn);
-  if (chosen == weights.end()) chosen = std::lower_bound(weights.begin(), weights.end(), total); // rounded up to the sum itself
-  return candidates[static_cast<size_t>(chosen - weights.begin())].token;
+  for (const double sum : sums) mass += sum;
+  uint32_t last = 0;
+  for (double sum = sums[0]; last + 1 < buckets && sum < share * mass; sum += sums[++last]) {
+  }
+  // One bucket more: the sums are rounded, and so is the border.
+  const float least = most - static_cast<float>(last + 2) / perLogit;
+  forEachAbove(logits, vocabulary, [=] { return least; }, [&](int32_t token) { candidates.push({logits[token], token}); });
+  std::make_heap(candidates.begin(), candidates.end(), lessLikely);
 }
 
-// Leaves the likeliest candidates that together have this share of the probability. They are a heap, likeliest on top: those to be
-// left are taken off it to the array's end, so that only as many are sorted as are needed.
-void Sampler::keepMass(double share) {
-  const auto lessLikely = [](const Candidate &a, const Candidate &b) { return likelier(b, a); };
-  const float most = candidates[0].logit;
-  const auto mass = [most](const Candidate &candidate) { return exp(static_cast<double>(candidate.logit) - most); };
-  double all = 0, kept = 0;
-  for (const Candidate &candidate : candidates) all += mass(candidate);
+// Leaves the likeliest candidates that together have this share of the probability. Those to be left are taken off the heap to the
+// array's end, so that only as many are sorted as are needed.
+void Sampler::keepMass(float share) {
+  double kept = 0;
   size_t heap = candidates.size();
-  while (heap > 0 && kept < share * all) {
-    kept += mass(candidates[0]);
+  while (heap > 0 && kept < share * mass) {
+    kept += exp(static_cast<double>(candidates[0].logit) - most);
     std::pop_heap(candidates.begin(), candidates.begin() + heap, lessLikely);
     heap--;
   }
   candidates.erase(0, heap);
   std::reverse(candidates.begin(), candidates.end()); // likeliest first again
+}
+
+int32_t Sampler::drawCandidate(float least, float temperature) {
+  sums.clear();
+  double total = 0;
+  for (const Candidate &candidate : candidates) {
+    if (candidate.logit >= least) total += exp((static_cast<double>(candidate.logit) - most) / temperature);
+    sums.push(total);
+  }
+  return candidates[firstAbove(sums, random.uniform() * total, total)].token;
+}
+
+// With neither top-k nor top-p nothing is collected: sums of blocks, then the one block in which the drawn number falls.
+int32_t Sampler::drawAny(const float *logits, uint32_t vocabulary, float least, float temperature) {
+  const auto weigh = [&](uint32_t begin, uint32_t end, Array<double> *each) {
+    double total = each && begin ? sums[begin / kBlock - 1] : 0;
+    for (uint32_t i = begin; i < end; i += 4) {
+      alignas(16) float below[4] = {-INFINITY, -INFINITY, -INFINITY, -INFINITY}, weight[4];
+      for (uint32_t j = 0; j < 4 && i + j < end; j++)
+        if (logits[i + j] >= least) below[j] = (logits[i + j] - most) / temperature;
+      _mm_store_ps(weight, expNegative(_mm_load_ps(below)));
+      for (uint32_t j = 0; j < 4 && i + j < end; j++) {
+        total += weight[j];
+        if (each) each->push(total);
+      }
+    }
+    return total;
+  };
+  sums.clear();
+  double total = 0;
+  for (uint32_t i = 0; i < vocabulary; i += kBlock) sums.push(total += weigh(i, std::min(i + kBlock, vocabulary), nullptr));
+  const double drawn = random.uniform() * total;
+  const uint32_t block = static_cast<uint32_t>(firstAbove(sums, drawn, total)) * kBlock;
+  Array<double> within;
+  const double blockTotal = weigh(block, std::min(block + kBlock, vocabulary), &within);
+  return static_cast<int32_t>(block + firstAbove(within, drawn, blockTotal));
+}
+
+int32_t Sampler::choose(const float *logits, uint32_t vocabulary, const ingot_sampling &sampling) {
+  if (!(sampling.temperature > 0)) return likeliest(logits, vocabulary);
+  most = largest(logits, vocabulary);
+  if (!isfinite(most)) return -1;
+  const bool topK = sampling.top_k > 0 && sampling.top_k < vocabulary, topP = sampling.top_p > 0 && sampling.top_p < 1;
+  const float least = sampling.min_p > 0 ? most + logf(sampling.min_p) : -INFINITY;
+  if (!topK && !topP) return drawAny(logits, vocabulary, least, sampling.temperature);
+  candidates.clear();
+  topK ? collectBest(logits, vocabulary, sampling.top_k) : collectMass(logits, vocabulary, sampling.top_p);
+  if (topP) keepMass(sampling.top_p);
+  return drawCandidate(least, sampling.temperature);
 }
 
 int32_t Sampler::sample(float *logits, uint32_t vocabulary, const ingot_sampling &sampling) {

@@ -125,10 +125,10 @@ void Team::labour(unsigned thread) {
     }
     const uint32_t hint = grain.load(std::memory_order_relaxed), taken = hint < left ? hint : left;
     if (!claim.compare_exchange_weak(seen, seen - taken, std::memory_order_acq_rel, std::memory_order_relaxed)) continue;
-    // The chunk is ours, so the step stays open and its fields stay what they are.
-    const uint32_t begin = total - left;
+    // While the chunk is ours and not counted as done, the step stays open and its fields stay what they are.
+    const uint32_t all = total, begin = all - left;
     work->steps[step].kernel(work->frame, work->operands[step], begin, begin + taken, ownScratch);
-    if (done.fetch_add(taken, std::memory_order_acq_rel) + taken != total) continue;
+    if (done.fetch_add(taken, std::memory_order_acq_rel) + taken != all) continue;
     if (work->nanoseconds) {
       const uint64_t now = nanosecondsNow();
       work->nanoseconds[step] += now - openedAt, openedAt = now;

@@ -155,6 +155,20 @@ TEST(Sampler, FiltersLikeASort) {
     EXPECT_GE(logits[static_cast<size_t>(token)], -sorted[6].first) << token;
 }
 
+// Without filters, over many blocks: the shares of a few likely tokens and of all the others together.
+TEST(Sampler, DrawsFromALargeVocabulary) {
+  std::vector<float> logits(100003, -std::log(400000.0f)); // together a quarter
+  logits[5] = std::log(0.5f), logits[70000] = std::log(0.125f), logits[100002] = std::log(0.125f), logits[9] = std::nanf("");
+  const auto got = shares(logits, {.temperature = 1}, 4000);
+  EXPECT_NEAR(got.at(5), 0.5, 0.03);
+  EXPECT_NEAR(got.at(70000), 0.125, 0.02);
+  EXPECT_NEAR(got.at(100002), 0.125, 0.02);
+  EXPECT_FALSE(got.count(9));
+  const auto likely = shares(logits, {.temperature = 1, .min_p = 0.1f}, 4000);
+  EXPECT_EQ(likely.size(), 3u);
+  EXPECT_NEAR(likely.at(5), 2.0 / 3, 0.03);
+}
+
 TEST(Sampler, NoNumbersIsNoToken) {
   std::vector<float> logits(64, std::nanf(""));
   Sampler sampler(1);
