@@ -145,6 +145,11 @@ bool promptTooLong(Error &error, uint64_t tokens, uint64_t context, uint64_t com
   if (context < compiled) return note(error, "--context may be up to %" PRIu64, compiled);
   return note(error, "shorten the prompt, or compile the model again with a larger --context");
 }
+bool benchTooLong(Error &error, uint64_t prefill, uint64_t decode, uint64_t context) {
+  fail(error, INGOT_CONTEXT_FULL, "reading %" PRIu64 " or generating %" PRIu64 " tokens needs more than the context's %" PRIu64,
+       prefill, decode, context);
+  return note(error, "--prefill N and -n N measure fewer");
+}
 bool tokenOutOfRange(Error &error, int64_t token, uint32_t vocabulary) {
   return fail(error, INGOT_INVALID_ARGUMENT, "token %" PRId64 " is out of range: the vocabulary has %u tokens", token, vocabulary);
 }

@@ -201,7 +201,7 @@ bool bench(const Program &program) {
   Bench bench(program);
   const uint32_t context = program.options.context ? program.options.context : program.model.context;
   const uint32_t most = std::max(bench.prefillTokens, bench.decodeTokens + 1);
-  if (most > context) return errors::contextFull(program.error, 0, most, context);
+  if (most > context) return errors::benchTooLong(program.error, bench.prefillTokens, bench.decodeTokens, context);
   // The threads asked for, and one thread beside them.
   Figures figures[2];
   if (!bench.measure(program.options.threads, program.options.steps, figures[0])) return false;

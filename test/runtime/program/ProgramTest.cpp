@@ -239,8 +239,8 @@ TEST_F(ProgramTest, BenchAsTable) {
   ASSERT_EQ(result.status, 0) << result.error;
   for (const char *word : {"prefill 50, decode 20 tokens, median of 1", "reading:", "generating:", "project"})
     EXPECT_NE(result.out.find(word), std::string::npos) << result.out;
-  EXPECT_EQ(shell("./fake --bench").error, "fake: error: 512 tokens do not fit: 0 of the context's 200 are taken\n"
-                                           "note: reset the session, or use a larger context\n");
+  EXPECT_EQ(shell("./fake --bench").error, "fake: error: reading 512 or generating 128 tokens needs more than the context's 200\n"
+                                           "note: --prefill N and -n N measure fewer\n");
 }
 
 TEST_F(ProgramTest, TellsAboutItself) {
