@@ -82,8 +82,9 @@ private:
     imported.emplace(std::move(*model));
     module = *imported->module;
     if (options.context && *options.context > imported->context)
-      return llvm::createStringError(options.input + ": error: --context " + Twine(*options.context) + " is more than the model's context of " +
-                                     Twine(imported->context) + "\nnote: choose at most " + Twine(imported->context));
+      return llvm::createStringError(options.input + ": error: --context " + Twine(*options.context) +
+                                     " is more than the model's context of " + Twine(imported->context) +
+                                     "\nnote: choose at most " + Twine(imported->context));
     positions = options.context ? *options.context : imported->context;
     read = options.activations.read.value_or(packed::ActivationKind::q8);
     generated = options.activations.generated.value_or(packed::ActivationKind::q15);
@@ -92,7 +93,10 @@ private:
 
   // fuse, pack, tile, plan
   llvm::Error runPhase(Level level) {
-    progress(level == Level::Fused ? "fusing" : level == Level::Packed ? "packing" : level == Level::Kernel ? "forming kernels" : "planning");
+    progress(level == Level::Fused    ? "fusing"
+             : level == Level::Packed ? "packing"
+             : level == Level::Kernel ? "forming kernels"
+                                      : "planning");
     PipelineOptions pipeline;
     pipeline.positions = positions;
     pipeline.read = read;
@@ -100,10 +104,11 @@ private:
     pipeline.cacheHalf = !keepsFloat();
     pipeline.disabled = options.disabledPasses;
     PassManager passes(&context);
-    passes.enableVerifier(false);  // once a phase is enough
+    passes.enableVerifier(false); // once a phase is enough
     addPhase(passes, level, pipeline, layout);
     if (mlir::failed(passes.run(module))) return fail("internal error: phase " + levelName(level) + " failed; please report it");
-    if (mlir::failed(mlir::verify(module))) return fail("internal error: phase " + levelName(level) + " broke the IR; please report it");
+    if (mlir::failed(mlir::verify(module)))
+      return fail("internal error: phase " + levelName(level) + " broke the IR; please report it");
     if (level == Level::Kernel)
       if (llvm::Error error = dump.kernels(module)) return error;
     return dump.level(level, module);
@@ -138,7 +143,8 @@ private:
 
     progress("generating code");
     cpu::ProgramUnits units;
-    if (mlir::failed(cpu::emitKernels(module, options.emit == Emit::Object, units))) return fail("internal error: a kernel could not be emitted; please report it");
+    if (mlir::failed(cpu::emitKernels(module, options.emit == Emit::Object, units)))
+      return fail("internal error: a kernel could not be emitted; please report it");
     cpu::emitModelTable(module, facts(artifact), units);
     progress("compiling");
     cpu::EmitOptions emit;
@@ -147,13 +153,15 @@ private:
     emit.object = isProgram || options.emit == Emit::Object;
     emit.threads = options.threads ? options.threads : std::max(1u, std::thread::hardware_concurrency());
     std::vector<cpu::EmittedCode> code;
-    if (mlir::failed(cpu::emitCode(units.units, target, emit, code))) return fail("internal error: code generation failed; please report it");
+    if (mlir::failed(cpu::emitCode(units.units, target, emit, code)))
+      return fail("internal error: code generation failed; please report it");
     if (llvm::Error error = dump.code(units.units, code)) return error;
 
     if (options.emit == Emit::Llvm || options.emit == Emit::Assembly) {
       std::string text;
       for (auto [unit, emitted] : llvm::zip(units.units, code))
-        text += (options.emit == Emit::Llvm ? "; unit " : "# unit ") + unit.name + "\n" + (options.emit == Emit::Llvm ? emitted.llvmIr : emitted.assembly);
+        text += (options.emit == Emit::Llvm ? "; unit " : "# unit ") + unit.name + "\n" +
+                (options.emit == Emit::Llvm ? emitted.llvmIr : emitted.assembly);
       return write(text);
     }
     if (options.emit == Emit::Object) return write(code.front().object);
@@ -183,7 +191,8 @@ private:
     for (const gguf::Tensor &tensor : file->tensors()) {
       text += "\n" + tensor.name.str() + " " + tensor.shapeText() + " " + std::to_string(tensor.ggmlType) + " ";
       size_t sample = std::min<size_t>(tensor.data.size(), 256);
-      text += llvm::utohexstr(llvm::xxh3_64bits(tensor.data.take_front(sample))) + llvm::utohexstr(llvm::xxh3_64bits(tensor.data.take_back(sample)));
+      text += llvm::utohexstr(llvm::xxh3_64bits(tensor.data.take_front(sample))) +
+              llvm::utohexstr(llvm::xxh3_64bits(tensor.data.take_back(sample)));
     }
     return llvm::xxh3_64bits(StringRef(text));
   }
@@ -192,8 +201,10 @@ private:
     cpu::ModelFacts facts;
     StringRef stem = llvm::sys::path::filename(options.input);
     auto name = file->string("general.name", stem);
-    if (name) facts.name = *name;
-    else llvm::consumeError(name.takeError()), facts.name = stem.str();
+    if (name)
+      facts.name = *name;
+    else
+      llvm::consumeError(name.takeError()), facts.name = stem.str();
     facts.architecture = llvm::cantFail(file->string("general.architecture"));
     facts.source = stem.str();
     std::map<std::string, unsigned> formats;
@@ -201,7 +212,8 @@ private:
       formats[StringRef(packed::info(*tensor.format).name).upper()]++;
       facts.sourceBytes += tensor.data.size();
     }
-    for (auto &[format, count] : formats) facts.formats += (facts.formats.empty() ? "" : ", ") + format + " x" + std::to_string(count);
+    for (auto &[format, count] : formats)
+      facts.formats += (facts.formats.empty() ? "" : ", ") + format + " x" + std::to_string(count);
     facts.activations = ("read " + packed::name(read) + ", generated " + packed::name(generated)).str();
     facts.version = INGOT_VERSION;
     if (artifact.external) facts.external = llvm::sys::path::filename(artifact::externalWeightsPath(options.output)).str();
@@ -216,7 +228,8 @@ private:
           caches[*buffer.getName()] = buffer.getBytes();
         }
     for (auto &cache : caches) facts.cacheBytesPerToken += cache.second / ((positions + 15) / 16 * 16);
-    for (auto step : cast<plan::ProgramOp>(module.lookupSymbol("read")).getBody().getOps<plan::StepOp>()) facts.multiplyAdds += step.getMultiplyAdds();
+    for (auto step : cast<plan::ProgramOp>(module.lookupSymbol("read")).getBody().getOps<plan::StepOp>())
+      facts.multiplyAdds += step.getMultiplyAdds();
     facts.vocabulary = imported->vocabulary;
     facts.context = positions;
     facts.layers = imported->layers;
@@ -258,10 +271,10 @@ private:
   std::string textSection, header;
   WeightBlob blob;
 };
-}  // namespace
+} // namespace
 
 llvm::Error compileModel(const CompileOptions &options, raw_ostream &diagnostics, llvm::function_ref<void(StringRef)> progress) {
   return Compilation(options, diagnostics, progress).run();
 }
 
-}  // namespace ingot
+} // namespace ingot

@@ -22,9 +22,11 @@ llvm::Error Dump::write(const Twine &name, StringRef text, bool executable) cons
       out.clear_error();
     }
   }
-  if (!failure && executable) failure = llvm::sys::fs::setPermissions(path, llvm::sys::fs::all_read | llvm::sys::fs::owner_all | llvm::sys::fs::all_exe);
+  if (!failure && executable)
+    failure = llvm::sys::fs::setPermissions(path, llvm::sys::fs::all_read | llvm::sys::fs::owner_all | llvm::sys::fs::all_exe);
   if (!failure) return llvm::Error::success();
-  return llvm::createStringError(path + ": error: cannot be written: " + failure.message() + "\nnote: choose another folder for --dump");
+  return llvm::createStringError(path + ": error: cannot be written: " + failure.message() +
+                                 "\nnote: choose another folder for --dump");
 }
 
 static std::string textOf(Operation *op) {
@@ -59,7 +61,12 @@ llvm::Error Dump::benchmark(StringRef program) const {
   if (folder.empty()) return llvm::Error::success();
   SmallString<256> path(program);
   if (std::error_code failure = llvm::sys::fs::make_absolute(path)) return llvm::errorCodeToError(failure);
-  return write("benchmark", ("#!/bin/sh\n# Times every kernel of the program in its place; options go to the program (--threads N, --prefill N).\nexec '" + path + "' --bench --steps \"$@\"\n").str(), true);
+  return write("benchmark",
+               ("#!/bin/sh\n# Times every kernel of the program in its place; options go to the program (--threads N, --prefill "
+                "N).\nexec '" +
+                path + "' --bench --steps \"$@\"\n")
+                   .str(),
+               true);
 }
 
-}  // namespace ingot
+} // namespace ingot

@@ -28,5 +28,5 @@ private:
   std::string folder;
 };
 
-}  // namespace ingot
+} // namespace ingot
 #endif

@@ -16,7 +16,7 @@ struct Listener final : remark::detail::MLIRRemarkStreamerBase {
   }
   Explanation &explanation;
 };
-}  // namespace
+} // namespace
 
 void Explanation::listen(MLIRContext &context, const CompileOptions &options) {
   if (options.explain == ExplainFormat::None) return;
@@ -24,7 +24,8 @@ void Explanation::listen(MLIRContext &context, const CompileOptions &options) {
   categories.all = options.explainPass.empty() ? ".*" : "^" + options.explainPass + "$";
   auto engine = std::make_unique<remark::detail::RemarkEngine>(/*printAsEmitRemarks=*/false, categories);
   std::string message;
-  if (succeeded(engine->initialize(std::make_unique<Listener>(*this), std::make_unique<remark::RemarkEmittingPolicyAll>(), &message)))
+  if (succeeded(
+          engine->initialize(std::make_unique<Listener>(*this), std::make_unique<remark::RemarkEmittingPolicyAll>(), &message)))
     context.setRemarkEngine(std::move(engine));
 }
 
@@ -40,7 +41,9 @@ void Explanation::add(StringRef pass, bool done, StringRef text) {
 void Explanation::print(raw_ostream &out, ExplainFormat format) const {
   for (auto &[remark, count] : remarks) {
     if (format == ExplainFormat::Json) {
-      out << llvm::json::Value(llvm::json::Object{{"pass", remark.pass}, {"done", remark.done}, {"text", remark.text}, {"count", count}}) << '\n';
+      out << llvm::json::Value(
+                 llvm::json::Object{{"pass", remark.pass}, {"done", remark.done}, {"text", remark.text}, {"count", count}})
+          << '\n';
       continue;
     }
     out << remark.pass << (remark.done ? ": " : ": not done: ") << remark.text;
@@ -49,4 +52,4 @@ void Explanation::print(raw_ostream &out, ExplainFormat format) const {
   }
 }
 
-}  // namespace ingot
+} // namespace ingot

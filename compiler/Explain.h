@@ -21,8 +21,8 @@ private:
     std::string pass, text;
     bool done;
   };
-  std::vector<std::pair<Remark, unsigned>> remarks;  ///< with how often each was made
+  std::vector<std::pair<Remark, unsigned>> remarks; ///< with how often each was made
 };
 
-}  // namespace ingot
+} // namespace ingot
 #endif

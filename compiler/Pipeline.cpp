@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "compiler/Pipeline.h"
 
+#include "mlir/Transforms/Passes.h"
 #include "passes/kernel/Passes.h"
 #include "passes/model/Passes.h"
 #include "passes/packed/Passes.h"
 #include "passes/plan/Passes.h"
-#include "mlir/Transforms/Passes.h"
 
 using namespace mlir;
 
@@ -27,7 +27,7 @@ void fuse(OpPassManager &passes, const PipelineOptions &options) {
   // First the cache: attention is fused around it, or runs unfused on it.
   passes.addPass(createIntroduceCache({options.positions, options.cacheHalf}));
   optimisations.add("fuse-attention", createFuseAttention());
-  passes.addPass(createCSEPass());  // tied weights become one, or projections would differ
+  passes.addPass(createCSEPass()); // tied weights become one, or projections would differ
   optimisations.add("fuse-projections", createFuseProjections());
 }
 
@@ -52,7 +52,7 @@ void makePlan(OpPassManager &passes, const PipelineOptions &options, const plan:
   passes.addPass(createPlaceBuffers());
   passes.addPass(createVerifyPlan());
 }
-}  // namespace
+} // namespace
 
 StringRef levelName(Level level) {
   constexpr StringLiteral names[] = {"model", "fused", "packed", "kernel", "plan"};
@@ -61,11 +61,16 @@ StringRef levelName(Level level) {
 
 void addPhase(OpPassManager &passes, Level level, const PipelineOptions &options, const plan::TargetLayout &target) {
   switch (level) {
-  case Level::Model: break;  // what frontends end with
-  case Level::Fused: return fuse(passes, options);
-  case Level::Packed: return pack(passes, options);
-  case Level::Kernel: return formKernels(passes, options, target);
-  case Level::Plan: return makePlan(passes, options, target);
+  case Level::Model:
+    break; // what frontends end with
+  case Level::Fused:
+    return fuse(passes, options);
+  case Level::Packed:
+    return pack(passes, options);
+  case Level::Kernel:
+    return formKernels(passes, options, target);
+  case Level::Plan:
+    return makePlan(passes, options, target);
   }
 }
 
@@ -76,4 +81,4 @@ PassNames passNames() {
   return {optional, all};
 }
 
-}  // namespace ingot
+} // namespace ingot

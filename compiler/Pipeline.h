@@ -13,10 +13,10 @@ enum class Level { Model, Fused, Packed, Kernel, Plan };
 llvm::StringRef levelName(Level level);
 
 struct PipelineOptions {
-  int64_t positions = 4096;  ///< of the caches
-  bool cacheHalf = true;     ///< store float16, else float32
+  int64_t positions = 4096; ///< of the caches
+  bool cacheHalf = true;    ///< store float16, else float32
   packed::ActivationKind read = packed::ActivationKind::q8, generated = packed::ActivationKind::q15;
-  int64_t passTokens = 512;  ///< most tokens that one pass reads
+  int64_t passTokens = 512; ///< most tokens that one pass reads
   std::vector<std::string> disabled;
 };
 
@@ -26,5 +26,5 @@ void addPhase(mlir::OpPassManager &passes, Level level, const PipelineOptions &o
 /// The passes of the pipeline, as `--disable` and `--explain` name them.
 PassNames passNames();
 
-}  // namespace ingot
+} // namespace ingot
 #endif

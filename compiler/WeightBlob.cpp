@@ -22,7 +22,8 @@ static artifact::BlobPart copied(uint64_t offset, ArrayRef<uint8_t> bytes) {
 /// A matrix in parts of whole panels, so that several threads can pack it.
 static void addMatrix(const packed::Weight &weight, uint64_t offset, std::vector<artifact::BlobPart> &parts) {
   auto layout = cpu::PanelLayout::of(weight.format, weight.columns);
-  int64_t panels = cpu::panelCount(weight.rows), panelsPerPart = std::max<int64_t>(1, artifact::blobPartBytesMax / 4 / layout.panelBytes);
+  int64_t panels = cpu::panelCount(weight.rows),
+          panelsPerPart = std::max<int64_t>(1, artifact::blobPartBytesMax / 4 / layout.panelBytes);
   for (int64_t first = 0; first < panels; first += panelsPerPart) {
     int64_t count = std::min(panelsPerPart, panels - first);
     parts.push_back({offset + first * layout.panelBytes, uint64_t(count * layout.panelBytes), [=](MutableArrayRef<char> out) {
@@ -39,8 +40,10 @@ WeightBlob layOutBlob(ModuleOp module, const packed::WeightTable &weights, Strin
     if (buffer.getSpace() != plan::Space::weights || !seen.insert(*buffer.getName()).second) return;
     const packed::Weight *weight = weights.find(*buffer.getName());
     assert(weight && "the frontend names every weight in the table");
-    if (weight->rows == 1 && uint64_t(buffer.getBytes()) == weight->bytes.size()) blob.parts.push_back(copied(*buffer.getOffset(), weight->bytes));
-    else addMatrix(*weight, *buffer.getOffset(), blob.parts);
+    if (weight->rows == 1 && uint64_t(buffer.getBytes()) == weight->bytes.size())
+      blob.parts.push_back(copied(*buffer.getOffset(), weight->bytes));
+    else
+      addMatrix(*weight, *buffer.getOffset(), blob.parts);
     blob.bytes = std::max<uint64_t>(blob.bytes, *buffer.getOffset() + buffer.getBytes());
   });
   auto addSection = [&](StringRef content) {
@@ -54,4 +57,4 @@ WeightBlob layOutBlob(ModuleOp module, const packed::WeightTable &weights, Strin
   return blob;
 }
 
-}  // namespace ingot
+} // namespace ingot

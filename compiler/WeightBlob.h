@@ -19,5 +19,5 @@ struct WeightBlob {
 /// Lays out the blob of `module`'s plans. Weights, text and notices must outlive the parts.
 WeightBlob layOutBlob(mlir::ModuleOp module, const packed::WeightTable &weights, llvm::StringRef text, llvm::StringRef notices);
 
-}  // namespace ingot
+} // namespace ingot
 #endif

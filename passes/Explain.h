@@ -19,5 +19,5 @@ inline void explainMissed(mlir::Operation *op, llvm::StringRef pass, const llvm:
   if (auto remark = mlir::remark::missed(op->getLoc(), options)) remark << (what + ": " + why).str();
 }
 
-}  // namespace ingot
+} // namespace ingot
 #endif

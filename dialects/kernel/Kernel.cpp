@@ -23,7 +23,7 @@ Kind kindOf(Block &body) {
 }
 
 LogicalResult GroupOp::verify() {
-  if (!llvm::equal(getInputs().getTypes(), block().getArgumentTypes()))  // C1
+  if (!llvm::equal(getInputs().getTypes(), block().getArgumentTypes())) // C1
     return emitOpError() << "has a body whose arguments differ from its inputs";
   if (!llvm::equal(getResultTypes(), block().getTerminator()->getOperandTypes()))
     return emitOpError() << "yields other types than its results'";
@@ -33,8 +33,8 @@ LogicalResult GroupOp::verify() {
 ParseResult FuncOp::parse(OpAsmParser &parser, OperationState &result) {
   auto buildType = [](Builder &builder, ArrayRef<Type> inputs, ArrayRef<Type> results, function_interface_impl::VariadicFlag,
                       std::string &) { return builder.getFunctionType(inputs, results); };
-  return function_interface_impl::parseFunctionOp(parser, result, /*allowVariadic=*/false, getFunctionTypeAttrName(result.name), buildType,
-                                                  getArgAttrsAttrName(result.name), getResAttrsAttrName(result.name));
+  return function_interface_impl::parseFunctionOp(parser, result, /*allowVariadic=*/false, getFunctionTypeAttrName(result.name),
+                                                  buildType, getArgAttrsAttrName(result.name), getResAttrsAttrName(result.name));
 }
 
 void FuncOp::print(OpAsmPrinter &printer) {
@@ -44,15 +44,16 @@ void FuncOp::print(OpAsmPrinter &printer) {
 
 LogicalResult ReturnOp::verify() {
   auto function = cast<FuncOp>((*this)->getParentOp());
-  if (!llvm::equal(getOperandTypes(), function.getResultTypes()))  // C1
+  if (!llvm::equal(getOperandTypes(), function.getResultTypes())) // C1
     return emitOpError() << "returns other types than @" << function.getSymName() << " has";
   return success();
 }
 
 LogicalResult CallOp::verifySymbolUses(SymbolTableCollection &symbols) {
   auto function = symbols.lookupNearestSymbolFrom<FuncOp>(*this, getCalleeAttr());
-  if (!function) return emitOpError() << "calls @" << getCallee() << ", which is no kernel";  // C1
-  if (!llvm::equal(getInputs().getTypes(), function.getArgumentTypes()) || !llvm::equal(getResultTypes(), function.getResultTypes()))
+  if (!function) return emitOpError() << "calls @" << getCallee() << ", which is no kernel"; // C1
+  if (!llvm::equal(getInputs().getTypes(), function.getArgumentTypes()) ||
+      !llvm::equal(getResultTypes(), function.getResultTypes()))
     return emitOpError() << "calls @" << getCallee() << " with other types than it has";
   return success();
 }
@@ -68,7 +69,7 @@ void KernelDialect::initialize() {
       >();
 }
 
-}  // namespace ingot::kernel
+} // namespace ingot::kernel
 
 #include "dialects/kernel/KernelDialect.cpp.inc"
 #define GET_ATTRDEF_CLASSES

@@ -17,7 +17,7 @@ namespace ingot::kernel {
 /// What a kernel is, decided by the ops in its body.
 enum class Kind { rows, matmul, embed, attention };
 Kind kindOf(mlir::Block &body);
-}  // namespace ingot::kernel
+} // namespace ingot::kernel
 
 #include "dialects/kernel/KernelDialect.h.inc"
 #define GET_ATTRDEF_CLASSES

@@ -43,4 +43,4 @@ std::optional<unsigned> operandOfArgument(FuncOp kernel, unsigned argument) {
 
 unsigned operandOfResult(FuncOp kernel, unsigned result) { return operandArguments(kernel).size() + result; }
 
-}  // namespace ingot::kernel
+} // namespace ingot::kernel

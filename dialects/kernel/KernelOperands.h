@@ -20,5 +20,5 @@ llvm::SmallVector<unsigned> operandArguments(FuncOp kernel);
 std::optional<unsigned> operandOfArgument(FuncOp kernel, unsigned argument);
 unsigned operandOfResult(FuncOp kernel, unsigned result);
 
-}  // namespace ingot::kernel
+} // namespace ingot::kernel
 #endif

@@ -92,7 +92,7 @@ void ModelDialect::initialize() {
       >();
 }
 
-}  // namespace ingot::model
+} // namespace ingot::model
 
 #include "dialects/model/ModelDialect.cpp.inc"
 #include "dialects/model/ModelEnums.cpp.inc"

@@ -24,7 +24,7 @@ mlir::RankedTensorType headsType(mlir::MLIRContext *context, int64_t heads, int6
 mlir::RankedTensorType tokenIntegersType(mlir::MLIRContext *context);
 /// Values in a row of rows or heads.
 int64_t rowValues(mlir::Type rows);
-}  // namespace ingot::model
+} // namespace ingot::model
 
 #include "dialects/model/ModelDialect.h.inc"
 #include "dialects/model/ModelEnums.h.inc"

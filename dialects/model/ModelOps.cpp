@@ -21,57 +21,61 @@ static std::pair<int64_t, int64_t> headsAndWidth(Type type) {
 
 LogicalResult RmsNormOp::verify() {
   int64_t width = lastDimension(getInput()), weight = lastDimension(getWeight());
-  if (width != weight) return emitOpError() << "normalises rows of " << width << " with a weight of " << weight;  // C1
-  if (!(getEpsilon().convertToFloat() > 0)) return emitOpError() << "needs a positive epsilon";                    // C2
+  if (width != weight) return emitOpError() << "normalises rows of " << width << " with a weight of " << weight; // C1
+  if (!(getEpsilon().convertToFloat() > 0)) return emitOpError() << "needs a positive epsilon";                  // C2
   return success();
 }
 
 LogicalResult ReshapeOp::verify() {
   int64_t from = rowValues(getInput().getType()), to = rowValues(getResult().getType());
-  if (from != to) return emitOpError() << "turns rows of " << from << " values into rows of " << to;  // C1
+  if (from != to) return emitOpError() << "turns rows of " << from << " values into rows of " << to; // C1
   return success();
 }
 
 LogicalResult RotationOp::verify() {
   auto [heads, pairs] = headsAndWidth(getResult().getType());
   int64_t frequencies = lastDimension(getFrequencies());
-  if (heads != 2 || pairs != frequencies)  // C1
-    return emitOpError() << "of " << frequencies << " frequencies must give 2 heads of " << frequencies << ", not " << heads << " of " << pairs;
+  if (heads != 2 || pairs != frequencies) // C1
+    return emitOpError() << "of " << frequencies << " frequencies must give 2 heads of " << frequencies << ", not " << heads
+                         << " of " << pairs;
   return success();
 }
 
 LogicalResult RopeOp::verify() {
   int64_t width = lastDimension(getInput()), pairs = lastDimension(getRotation());
-  if (2 * pairs > width) return emitOpError() << "rotates " << 2 * pairs << " values of heads of " << width;  // C1
+  if (2 * pairs > width) return emitOpError() << "rotates " << 2 * pairs << " values of heads of " << width; // C1
   return success();
 }
 
 OpFoldResult ScaleOp::fold(FoldAdaptor) { return getFactor().convertToFloat() == 1.0f ? getInput() : Value(); }
 
 LogicalResult WeightOp::verify() {
-  if (!packed::blockFormatByName(getStored().str())) return emitOpError() << "is stored in unknown format '" << getStored() << "'";  // C1
+  if (!packed::blockFormatByName(getStored().str()))
+    return emitOpError() << "is stored in unknown format '" << getStored() << "'"; // C1
   return success();
 }
 
 LogicalResult EmbedOp::verify() {
   int64_t width = lastDimension(getResult()), weight = lastDimension(getWeight());
-  if (width != weight) return emitOpError() << "gives rows of " << width << " from a matrix of rows of " << weight;  // C1
+  if (width != weight) return emitOpError() << "gives rows of " << width << " from a matrix of rows of " << weight; // C1
   return success();
 }
 
 static LogicalResult verifyProduct(Operation *op, Value input, Value weight, Value result) {
   auto matrix = cast<RankedTensorType>(weight.getType());
   if (lastDimension(input) != matrix.getDimSize(1))
-    return op->emitOpError() << "multiplies rows of " << lastDimension(input) << " with a matrix of " << matrix.getDimSize(1) << " inputs";
+    return op->emitOpError() << "multiplies rows of " << lastDimension(input) << " with a matrix of " << matrix.getDimSize(1)
+                             << " inputs";
   if (lastDimension(result) != matrix.getDimSize(0))
-    return op->emitOpError() << "gives rows of " << lastDimension(result) << " from a matrix of " << matrix.getDimSize(0) << " outputs";
+    return op->emitOpError() << "gives rows of " << lastDimension(result) << " from a matrix of " << matrix.getDimSize(0)
+                             << " outputs";
   return success();
 }
 
-LogicalResult LinearOp::verify() { return verifyProduct(*this, getInput(), getWeight(), getResult()); }  // C1
+LogicalResult LinearOp::verify() { return verifyProduct(*this, getInput(), getWeight(), getResult()); } // C1
 
 LogicalResult ProjectionsOp::verify() {
-  if (getWeights().size() != getResults().size())  // C1
+  if (getWeights().size() != getResults().size()) // C1
     return emitOpError() << "has " << getWeights().size() << " weights but " << getResults().size() << " results";
   for (auto [weight, result] : llvm::zip(getWeights(), getResults()))
     if (failed(verifyProduct(*this, getInput(), weight, result))) return failure();
@@ -80,7 +84,8 @@ LogicalResult ProjectionsOp::verify() {
 
 /// Query heads over key or value heads: a whole number.
 static LogicalResult verifyGroups(Operation *op, int64_t heads, int64_t sharedHeads) {
-  if (heads % sharedHeads) return op->emitOpError() << "shares " << sharedHeads << " heads among " << heads << ", which is not a whole number";
+  if (heads % sharedHeads)
+    return op->emitOpError() << "shares " << sharedHeads << " heads among " << heads << ", which is not a whole number";
   return success();
 }
 
@@ -92,9 +97,10 @@ static LogicalResult verifyScores(Operation *op, Type queries, Type keys) {
 }
 
 LogicalResult ScoresOp::verify() {
-  if (failed(verifyScores(*this, getQueries().getType(), getKeys().getType()))) return failure();  // C1
-  int64_t heads = cast<RankedTensorType>(getResult().getType()).getDimSize(1), queries = headsAndWidth(getQueries().getType()).first;
-  if (heads != queries) return emitOpError() << "of " << queries << " heads gives " << heads;  // C2
+  if (failed(verifyScores(*this, getQueries().getType(), getKeys().getType()))) return failure(); // C1
+  int64_t heads = cast<RankedTensorType>(getResult().getType()).getDimSize(1),
+          queries = headsAndWidth(getQueries().getType()).first;
+  if (heads != queries) return emitOpError() << "of " << queries << " heads gives " << heads; // C2
   return success();
 }
 
@@ -103,32 +109,33 @@ static LogicalResult verifyWindow(Operation *op, std::optional<uint64_t> window)
   return success();
 }
 
-LogicalResult SoftmaxOp::verify() { return verifyWindow(*this, getWindow()); }  // C1
+LogicalResult SoftmaxOp::verify() { return verifyWindow(*this, getWindow()); } // C1
 
 LogicalResult MixOp::verify() {
   int64_t heads = cast<RankedTensorType>(getProbabilities().getType()).getDimSize(1);
   auto [valueHeads, width] = headsAndWidth(getValues().getType());
   auto result = headsAndWidth(getResult().getType());
-  if (result.first != heads || result.second != width)  // C1
-    return emitOpError() << "of " << heads << " heads and values of width " << width << " gives " << result.first << 'x' << result.second;
+  if (result.first != heads || result.second != width) // C1
+    return emitOpError() << "of " << heads << " heads and values of width " << width << " gives " << result.first << 'x'
+                         << result.second;
   return verifyGroups(*this, heads, valueHeads);
 }
 
 LogicalResult AttentionOp::verify() {
-  if (failed(verifyScores(*this, getQueries().getType(), getKeys().getType()))) return failure();  // C1
+  if (failed(verifyScores(*this, getQueries().getType(), getKeys().getType()))) return failure(); // C1
   if (headsAndWidth(getKeys().getType()) != headsAndWidth(getValues().getType()))
     return emitOpError() << "has keys and values of different heads or width";
-  return verifyWindow(*this, getWindow());  // C2
+  return verifyWindow(*this, getWindow()); // C2
 }
 
 LogicalResult AppendOp::verify() {
-  if (headsAndWidth(getRows().getType()) != headsAndWidth(getCache().getType()))  // C1
+  if (headsAndWidth(getRows().getType()) != headsAndWidth(getCache().getType())) // C1
     return emitOpError() << "appends rows of other heads or width than the cache's";
-  if (!getCache().hasOneUse()) return emitOpError() << "writes a cache in place that has other uses";  // C2
+  if (!getCache().hasOneUse()) return emitOpError() << "writes a cache in place that has other uses"; // C2
   return success();
 }
 
-}  // namespace ingot::model
+} // namespace ingot::model
 
 #define GET_OP_CLASSES
 #include "dialects/model/ModelOps.cpp.inc"

@@ -8,14 +8,14 @@
 namespace ingot::packed {
 
 enum class ActivationKind : uint8_t {
-  f32,   ///< not rounded
-  bf16,  ///< bfloat16, to nearest even
-  q8,    ///< int8 with a float32 scale for 32 values
-  q15,   ///< 15 bits in two int8 terms with a float32 scale for 32 values
+  f32,  ///< not rounded
+  bf16, ///< bfloat16, to nearest even
+  q8,   ///< int8 with a float32 scale for 32 values
+  q15,  ///< 15 bits in two int8 terms with a float32 scale for 32 values
 };
 
 /// A set of these bits: sums over 16 or 32 columns, for zero points (negated, integer) and for minimums (scaled, float32).
 enum ActivationSums : uint8_t { negated32 = 1, negated16 = 2, scaled32 = 4, scaled16 = 8 };
 
-}  // namespace ingot::packed
+} // namespace ingot::packed
 #endif

@@ -36,8 +36,8 @@ Type MatrixType::parse(AsmParser &parser) {
   SmallVector<int64_t> shape;
   StringRef format;
   auto place = parser.getCurrentLocation();
-  if (parser.parseLess() || parser.parseDimensionList(shape, /*allowDynamic=*/false, /*withTrailingX=*/false) || parser.parseComma() ||
-      parser.parseKeyword(&format) || parser.parseGreater())
+  if (parser.parseLess() || parser.parseDimensionList(shape, /*allowDynamic=*/false, /*withTrailingX=*/false) ||
+      parser.parseComma() || parser.parseKeyword(&format) || parser.parseGreater())
     return {};
   auto known = blockFormatByName(format.str());
   if (!known || shape.size() != 2) {
@@ -91,24 +91,26 @@ void ActivationsType::print(AsmPrinter &printer) const {
 LogicalResult QuantiseOp::verify() {
   int64_t values = model::rowValues(getInput().getType());
   auto type = getResult().getType();
-  if (values != type.getColumns()) return emitOpError() << "rounds rows of " << values << " values to " << type.getColumns();  // C1
+  if (values != type.getColumns()) return emitOpError() << "rounds rows of " << values << " values to " << type.getColumns(); // C1
   bool blocks = type.getKind() == ActivationKind::q8 || type.getKind() == ActivationKind::q15;
-  if (blocks && values % 32) return emitOpError() << "needs a multiple of 32 columns, not " << values;  // C2
+  if (blocks && values % 32) return emitOpError() << "needs a multiple of 32 columns, not " << values; // C2
   return success();
 }
 
 LogicalResult MatmulOp::verify() {
   auto input = getInput().getType();
-  if (getWeights().size() != getResults().size())  // C1
+  if (getWeights().size() != getResults().size()) // C1
     return emitOpError() << "has " << getWeights().size() << " weights but " << getResults().size() << " results";
   for (auto [weight, result] : llvm::zip(getWeights(), getResults())) {
     auto matrix = cast<MatrixType>(weight.getType());
     if (matrix.getColumns() != input.getColumns())
-      return emitOpError() << "multiplies rows of " << input.getColumns() << " with a matrix of " << matrix.getColumns() << " inputs";
+      return emitOpError() << "multiplies rows of " << input.getColumns() << " with a matrix of " << matrix.getColumns()
+                           << " inputs";
     if (matrix.getRows() != model::rowValues(result.getType()))
-      return emitOpError() << "gives rows of " << model::rowValues(result.getType()) << " from a matrix of " << matrix.getRows() << " outputs";
+      return emitOpError() << "gives rows of " << model::rowValues(result.getType()) << " from a matrix of " << matrix.getRows()
+                           << " outputs";
     bool integers = input.getKind() == ActivationKind::q8 || input.getKind() == ActivationKind::q15;
-    if (integers && (sumsNeeded(matrix.getFormat()) & ~input.getSums()))  // C2
+    if (integers && (sumsNeeded(matrix.getFormat()) & ~input.getSums())) // C2
       return emitOpError() << "needs sums for " << StringRef(info(matrix.getFormat()).name) << " that its input lacks";
   }
   return success();
@@ -116,7 +118,7 @@ LogicalResult MatmulOp::verify() {
 
 LogicalResult EmbedOp::verify() {
   int64_t width = model::rowValues(getResult().getType()), columns = getWeight().getType().getColumns();
-  if (width != columns) return emitOpError() << "gives rows of " << width << " from a matrix of rows of " << columns;  // C1
+  if (width != columns) return emitOpError() << "gives rows of " << width << " from a matrix of rows of " << columns; // C1
   return success();
 }
 
@@ -131,7 +133,7 @@ void PackedDialect::initialize() {
       >();
 }
 
-}  // namespace ingot::packed
+} // namespace ingot::packed
 
 #include "dialects/packed/PackedDialect.cpp.inc"
 #define GET_TYPEDEF_CLASSES

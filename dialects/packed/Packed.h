@@ -16,7 +16,7 @@ uint8_t sumsNeeded(BlockFormat format);
 
 inline llvm::hash_code hash_value(BlockFormat format) { return llvm::hash_value(unsigned(format)); }
 inline llvm::hash_code hash_value(ActivationKind kind) { return llvm::hash_value(unsigned(kind)); }
-}  // namespace ingot::packed
+} // namespace ingot::packed
 
 #include "dialects/packed/PackedDialect.h.inc"
 #define GET_TYPEDEF_CLASSES

@@ -26,7 +26,8 @@ public:
   void addVector(llvm::StringRef name, std::vector<float> values) {
     owned.push_back(std::make_unique<std::vector<float>>(std::move(values)));
     const std::vector<float> &kept = *owned.back();
-    add(name, {BlockFormat::F32, 1, int64_t(kept.size()), {reinterpret_cast<const uint8_t *>(kept.data()), kept.size() * sizeof(float)}});
+    add(name,
+        {BlockFormat::F32, 1, int64_t(kept.size()), {reinterpret_cast<const uint8_t *>(kept.data()), kept.size() * sizeof(float)}});
   }
   /// Null when there is no weight of that name.
   const Weight *find(llvm::StringRef name) const {
@@ -39,5 +40,5 @@ private:
   std::vector<std::unique_ptr<std::vector<float>>> owned;
 };
 
-}  // namespace ingot::packed
+} // namespace ingot::packed
 #endif

@@ -11,24 +11,27 @@ using namespace mlir;
 namespace ingot::plan {
 
 LogicalResult ProgramOp::verify() {
-  if (getTokens() < 1) return emitOpError() << "needs a positive number of tokens";  // C1
+  if (getTokens() < 1) return emitOpError() << "needs a positive number of tokens"; // C1
   return success();
 }
 
 LogicalResult BufferOp::verify() {
   bool named = getSpace() == Space::weights || getSpace() == Space::cache;
-  if (named != getName().has_value()) return emitOpError() << "in " << stringifySpace(getSpace()) << (named ? " needs a name" : " has a name");  // C1
-  if (getOffset().value_or(0) % 64) return emitOpError() << "lies at " << *getOffset() << ", which is no multiple of 64";  // C2
+  if (named != getName().has_value())
+    return emitOpError() << "in " << stringifySpace(getSpace()) << (named ? " needs a name" : " has a name");             // C1
+  if (getOffset().value_or(0) % 64) return emitOpError() << "lies at " << *getOffset() << ", which is no multiple of 64"; // C2
   return success();
 }
 
 LogicalResult StepOp::verify() {
-  if (getFactor() < 1 || getDivisor() < 1 || getGrain() < 1) return emitOpError() << "needs a positive factor, divisor and grain";  // C2
+  if (getFactor() < 1 || getDivisor() < 1 || getGrain() < 1)
+    return emitOpError() << "needs a positive factor, divisor and grain"; // C2
   return success();
 }
 
 LogicalResult StepOp::verifySymbolUses(SymbolTableCollection &symbols) {
-  if (!symbols.lookupNearestSymbolFrom(*this, getKernelAttr())) return emitOpError() << "runs @" << getKernel() << ", which is no kernel";  // C1
+  if (!symbols.lookupNearestSymbolFrom(*this, getKernelAttr()))
+    return emitOpError() << "runs @" << getKernel() << ", which is no kernel"; // C1
   return success();
 }
 
@@ -43,7 +46,7 @@ void PlanDialect::initialize() {
       >();
 }
 
-}  // namespace ingot::plan
+} // namespace ingot::plan
 
 #include "dialects/plan/PlanDialect.cpp.inc"
 #include "dialects/plan/PlanEnums.cpp.inc"

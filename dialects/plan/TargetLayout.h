@@ -28,5 +28,5 @@ public:
   virtual int64_t attentionTokens() const = 0;
 };
 
-}  // namespace ingot::plan
+} // namespace ingot::plan
 #endif

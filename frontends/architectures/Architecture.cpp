@@ -23,14 +23,16 @@ llvm::Expected<Imported> importModel(mlir::MLIRContext *context, const Source &s
   const Architecture *architecture = llvm::find_if(table, [&](const Architecture &row) { return row.name == name; });
   if (architecture == std::end(table)) {
     std::string known = llvm::join(llvm::map_range(table, [](const Architecture &row) { return row.name.str(); }), ", ");
-    return llvm::createStringError(source.file() + ": error: architecture '" + name + "' is not supported\nnote: known architectures: " + known);
+    return llvm::createStringError(source.file() + ": error: architecture '" + name +
+                                   "' is not supported\nnote: known architectures: " + known);
   }
   Imported imported;
   GraphBuilder graph(context, source, imported);
   architecture->build(graph);
   if (llvm::Error error = graph.finish(architecture->harmlessSettings)) return error;
-  if (failed(mlir::verify(*imported.module))) return llvm::createStringError("internal error: architecture '" + name + "' built invalid IR; please report it");
+  if (failed(mlir::verify(*imported.module)))
+    return llvm::createStringError("internal error: architecture '" + name + "' built invalid IR; please report it");
   return imported;
 }
 
-}  // namespace ingot::architectures
+} // namespace ingot::architectures

@@ -12,8 +12,8 @@ namespace ingot::architectures {
 class GraphBuilder;
 
 struct Architecture {
-  llvm::StringRef name;      ///< general.architecture
-  llvm::StringRef families;  ///< for people
+  llvm::StringRef name;     ///< general.architecture
+  llvm::StringRef families; ///< for people
   void (*build)(GraphBuilder &graph);
   /// Settings that may be there and change nothing in the graph.
   llvm::ArrayRef<llvm::StringRef> harmlessSettings;
@@ -32,5 +32,5 @@ struct Imported {
 /// misshapen tensor is an error that names the file, the thing, both values and the remedy.
 llvm::Expected<Imported> importModel(mlir::MLIRContext *context, const Source &source);
 
-}  // namespace ingot::architectures
+} // namespace ingot::architectures
 #endif

@@ -15,8 +15,10 @@ Decoder Decoder::read(GraphBuilder &graph) {
   decoder.kvHeads = graph.integer("attention.head_count_kv", decoder.heads, 1, 1 << 16);
   decoder.width = graph.integer("attention.key_length", decoder.embedding / decoder.heads, 2, 1 << 16);
   int64_t valueWidth = graph.integer("attention.value_length", decoder.width, 1, 1 << 16);
-  graph.require(valueWidth == decoder.width, "keys of width " + Twine(decoder.width) + " but values of width " + Twine(valueWidth) + " are not supported");
-  graph.require(decoder.heads % decoder.kvHeads == 0, Twine(decoder.heads) + " heads cannot share " + Twine(decoder.kvHeads) + " key/value heads");
+  graph.require(valueWidth == decoder.width,
+                "keys of width " + Twine(decoder.width) + " but values of width " + Twine(valueWidth) + " are not supported");
+  graph.require(decoder.heads % decoder.kvHeads == 0,
+                Twine(decoder.heads) + " heads cannot share " + Twine(decoder.kvHeads) + " key/value heads");
   decoder.epsilon = graph.number("attention.layer_norm_rms_epsilon");
   graph.require(decoder.epsilon > 0, "attention.layer_norm_rms_epsilon must be positive");
   decoder.vocabulary = graph.vocabulary(decoder.embedding);
@@ -37,12 +39,14 @@ Value Decoder::norm(GraphBuilder &graph, int64_t layer, StringRef part, Value in
 
 Value Decoder::project(GraphBuilder &graph, int64_t layer, StringRef part, Value input, int64_t count) const {
   StringRef headCount = part == "attn_q" ? "attention.head_count" : "attention.head_count_kv";
-  Value weight = graph.matrix(tensorName(layer, part), count * width, embedding, {headCount, "attention.key_length", "embedding_length"});
+  Value weight =
+      graph.matrix(tensorName(layer, part), count * width, embedding, {headCount, "attention.key_length", "embedding_length"});
   return graph.heads(graph.linear(input, weight), count);
 }
 
 Value Decoder::attentionOutput(GraphBuilder &graph, int64_t layer, Value input) const {
-  return graph.linear(input, graph.matrix(tensorName(layer, "attn_output"), embedding, heads * width, {"embedding_length", "attention.head_count", "attention.key_length"}));
+  return graph.linear(input, graph.matrix(tensorName(layer, "attn_output"), embedding, heads * width,
+                                          {"embedding_length", "attention.head_count", "attention.key_length"}));
 }
 
 Value Decoder::gatedFeedForward(GraphBuilder &graph, int64_t layer, Value input, Value (GraphBuilder::*activation)(Value)) const {
@@ -54,12 +58,15 @@ Value Decoder::gatedFeedForward(GraphBuilder &graph, int64_t layer, Value input,
   return graph.linear(graph.multiply((graph.*activation)(gate), up), matrix("ffn_down", embedding, feedForward));
 }
 
-Value Decoder::embeddingMatrix(GraphBuilder &graph) const { return graph.matrix("token_embd.weight", vocabulary, embedding, {"embedding_length"}); }
+Value Decoder::embeddingMatrix(GraphBuilder &graph) const {
+  return graph.matrix("token_embd.weight", vocabulary, embedding, {"embedding_length"});
+}
 
 void Decoder::head(GraphBuilder &graph, Value input) const {
   Value normed = graph.rmsNorm(graph.wanted(input), graph.vector("output_norm.weight", embedding, {"embedding_length"}), epsilon);
   bool tied = !graph.hasTensor("output.weight");
-  graph.logits(graph.linear(normed, tied ? embeddingMatrix(graph) : graph.matrix("output.weight", vocabulary, embedding, {"embedding_length"})));
+  graph.logits(graph.linear(normed, tied ? embeddingMatrix(graph)
+                                         : graph.matrix("output.weight", vocabulary, embedding, {"embedding_length"})));
 }
 
-}  // namespace ingot::architectures
+} // namespace ingot::architectures

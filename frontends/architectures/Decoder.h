@@ -28,5 +28,5 @@ struct Decoder {
   void head(GraphBuilder &graph, mlir::Value input) const;
 };
 
-}  // namespace ingot::architectures
+} // namespace ingot::architectures
 #endif

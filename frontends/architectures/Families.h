@@ -7,5 +7,5 @@ namespace ingot::architectures {
 class GraphBuilder;
 void buildLlama(GraphBuilder &graph);
 void buildGemma3(GraphBuilder &graph);
-}  // namespace ingot::architectures
+} // namespace ingot::architectures
 #endif

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// Gemma 3 (text): scaled embedding, a norm before and after each branch, normalised queries and keys, rope in halves with a table of
-// its own for sliding layers (no scaling there), five sliding layers for each full one, GELU. The file's norms carry the +1 already.
+// Gemma 3 (text): scaled embedding, a norm before and after each branch, normalised queries and keys, rope in halves with a table
+// of its own for sliding layers (no scaling there), five sliding layers for each full one, GELU. The file's norms carry the +1
+// already.
 #include "frontends/architectures/Families.h"
 
 #include "frontends/architectures/Decoder.h"
@@ -16,13 +17,15 @@ void buildGemma3(GraphBuilder &graph) {
   int64_t rotated = graph.integer("rope.dimension_count", decoder.width, 2, decoder.width);
   graph.require(rotated % 2 == 0, "rope.dimension_count = " + Twine(rotated) + " must be even");
   std::string scaling = graph.text("rope.scaling.type", "none");
-  graph.require(scaling == "none" || scaling == "linear", "rope.scaling.type '" + scaling + "' is not supported", "known: none, linear");
+  graph.require(scaling == "none" || scaling == "linear", "rope.scaling.type '" + scaling + "' is not supported",
+                "known: none, linear");
   std::vector<float> full = ropeFrequencies(rotated, graph.number("rope.freq_base", 1e6));
   double factor = graph.number("rope.scaling.factor", 1);
   if (scaling == "linear")
     for (float &frequency : full) frequency /= float(factor);
   std::vector<float> sliding = ropeFrequencies(rotated, graph.number("rope.freq_base_swa", 1e4));
-  int64_t period = graph.integer("attention.sliding_window_pattern", 6), window = graph.integer("attention.sliding_window", {}, 1, 1 << 28);
+  int64_t period = graph.integer("attention.sliding_window_pattern", 6),
+          window = graph.integer("attention.sliding_window", {}, 1, 1 << 28);
   // The 27B model scales by its embedding's share of a head, all others by the head's width.
   double scaleWidth = decoder.layers == 62 ? double(decoder.embedding) / decoder.heads : double(decoder.width);
 
@@ -45,4 +48,4 @@ void buildGemma3(GraphBuilder &graph) {
   decoder.head(graph, x);
 }
 
-}  // namespace ingot::architectures
+} // namespace ingot::architectures

@@ -50,16 +50,23 @@ int64_t GraphBuilder::integer(StringRef key, std::optional<int64_t> fallback, in
   std::string name = source.architecture() + "." + key.str();
   auto setting = take(key);
   if (!setting) {
-    if (!fallback) fail("metadata '" + name + "' is missing", "the file is not a complete model of this architecture; convert it again, or give the value with --set " + name + "=VALUE");
+    if (!fallback)
+      fail("metadata '" + name + "' is missing",
+           "the file is not a complete model of this architecture; convert it again, or give the value with --set " + name +
+               "=VALUE");
     return fallback.value_or(least);
   }
   const double *value = std::get_if<double>(&*setting);
   if (auto *list = std::get_if<std::vector<double>>(&*setting)) {
-    if (!list->empty() && llvm::all_equal(*list)) value = &list->front();
-    else return fail("'" + name + "' differs from layer to layer, which is not supported", source.describe(key)), fallback.value_or(least);
+    if (!list->empty() && llvm::all_equal(*list))
+      value = &list->front();
+    else
+      return fail("'" + name + "' differs from layer to layer, which is not supported", source.describe(key)),
+             fallback.value_or(least);
   }
   if (!value || *value != std::floor(*value) || *value < least || *value > most) {
-    fail("'" + source.describe(key) + "' is no integer between " + Twine(least) + " and " + Twine(most), "convert the model again, or overrule the value with --set " + name + "=VALUE");
+    fail("'" + source.describe(key) + "' is no integer between " + Twine(least) + " and " + Twine(most),
+         "convert the model again, or overrule the value with --set " + name + "=VALUE");
     return fallback.value_or(least);
   }
   return int64_t(*value);
@@ -69,7 +76,8 @@ double GraphBuilder::number(StringRef key, std::optional<double> fallback) {
   std::string name = source.architecture() + "." + key.str();
   auto setting = take(key);
   if (!setting) {
-    if (!fallback) fail("metadata '" + name + "' is missing", "convert the model again, or give the value with --set " + name + "=VALUE");
+    if (!fallback)
+      fail("metadata '" + name + "' is missing", "convert the model again, or give the value with --set " + name + "=VALUE");
     return fallback.value_or(1);
   }
   const double *value = std::get_if<double>(&*setting);
@@ -101,7 +109,8 @@ const SourceTensor *GraphBuilder::takeTensor(StringRef name, ArrayRef<int64_t> s
   usedTensors.insert(name);
   const SourceTensor *tensor = source.tensor(name);
   if (!tensor) {
-    fail("tensor '" + name + "' (" + shapeText(shape) + ") is missing", "the file is incomplete or of another architecture than '" + source.architecture() + "'; convert or download it again");
+    fail("tensor '" + name + "' (" + shapeText(shape) + ") is missing",
+         "the file is incomplete or of another architecture than '" + source.architecture() + "'; convert or download it again");
     return nullptr;
   }
   if (ArrayRef<int64_t>(tensor->shape) != shape) {
@@ -116,15 +125,17 @@ const SourceTensor *GraphBuilder::takeTensor(StringRef name, ArrayRef<int64_t> s
 
 Value GraphBuilder::weightOp(StringRef name, StringRef format, ArrayRef<int64_t> shape) {
   auto type = RankedTensorType::get(shape, builder.getF32Type());
-  return model::WeightOp::create(builder, NameLoc::get(builder.getStringAttr(name), location), type, builder.getStringAttr(name), builder.getStringAttr(format));
+  return model::WeightOp::create(builder, NameLoc::get(builder.getStringAttr(name), location), type, builder.getStringAttr(name),
+                                 builder.getStringAttr(format));
 }
 
 Value GraphBuilder::vector(StringRef name, int64_t width, ArrayRef<StringRef> why) {
   const SourceTensor *tensor = takeTensor(name, {width}, why);
   if (tensor && packed::info(tensor->weight.format).isQuantised())
-    fail("tensor '" + name + "' is a vector in " + packed::info(tensor->weight.format).name + ", which is not supported", "vectors must be f32, f16 or bf16");
+    fail("tensor '" + name + "' is a vector in " + packed::info(tensor->weight.format).name + ", which is not supported",
+         "vectors must be f32, f16 or bf16");
   else if (tensor)
-    result.weights.addVector(name, values(name, width));  // widened: vectors are small
+    result.weights.addVector(name, values(name, width)); // widened: vectors are small
   return weightOp(name, "f32", {width});
 }
 
@@ -138,8 +149,10 @@ Value GraphBuilder::matrix(StringRef name, int64_t outputs, int64_t inputs, Arra
 std::vector<float> GraphBuilder::values(StringRef name, int64_t count) {
   std::vector<float> values(count);
   if (const SourceTensor *tensor = takeTensor(name, {count}, {})) {
-    if (packed::info(tensor->weight.format).isQuantised()) fail("tensor '" + name + "' must be f32, f16 or bf16");
-    else packed::dequantise(tensor->weight.format, tensor->weight.bytes.data(), values.data(), count);
+    if (packed::info(tensor->weight.format).isQuantised())
+      fail("tensor '" + name + "' must be f32, f16 or bf16");
+    else
+      packed::dequantise(tensor->weight.format, tensor->weight.bytes.data(), values.data(), count);
   }
   return values;
 }
@@ -207,10 +220,13 @@ void GraphBuilder::logits(Value rows) {
 llvm::Error GraphBuilder::finish(ArrayRef<StringRef> harmlessSettings) {
   for (const std::string &key : source.settingNames())
     if (!usedSettings.contains(key) && !llvm::is_contained(harmlessSettings, key))
-      fail("metadata '" + source.architecture() + "." + key + "' is not known, and ignoring it could change the result", source.describe(key) + "\nthis build of ingot does not support models that need it");
+      fail("metadata '" + source.architecture() + "." + key + "' is not known, and ignoring it could change the result",
+           source.describe(key) + "\nthis build of ingot does not support models that need it");
   for (const std::string &name : source.tensorNames())
     if (!usedTensors.contains(name))
-      fail("tensor '" + name + "' (" + shapeText(source.tensor(name)->shape) + ") is not part of architecture '" + source.architecture() + "' as ingot knows it", "ignoring it could change the result; this model variant is not supported");
+      fail("tensor '" + name + "' (" + shapeText(source.tensor(name)->shape) + ") is not part of architecture '" +
+               source.architecture() + "' as ingot knows it",
+           "ignoring it could change the result; this model variant is not supported");
   if (failure.empty()) return llvm::Error::success();
   return llvm::createStringError(failure);
 }
@@ -221,4 +237,4 @@ std::vector<float> ropeFrequencies(int64_t dimensions, double base) {
   return frequencies;
 }
 
-}  // namespace ingot::architectures
+} // namespace ingot::architectures

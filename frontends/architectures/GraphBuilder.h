@@ -17,7 +17,7 @@ namespace ingot::architectures {
 struct AttentionRules {
   int64_t heads = 0, kvHeads = 0, width = 0;
   float scale = 0;
-  int64_t window = 0;  ///< 0: all earlier tokens
+  int64_t window = 0; ///< 0: all earlier tokens
 };
 
 class GraphBuilder {
@@ -83,5 +83,5 @@ private:
 /// Rotary frequencies base^(-2j/dimensions), j < dimensions/2, in float32.
 std::vector<float> ropeFrequencies(int64_t dimensions, double base);
 
-}  // namespace ingot::architectures
+} // namespace ingot::architectures
 #endif

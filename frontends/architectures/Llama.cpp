@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// Llama 2 and 3, Mistral, SmolLM2: pre-norm, grouped-query attention, interleaved rope (the file's Q and K rows are permuted for it),
-// SwiGLU. Llama 3's rope scaling comes as `rope_freqs.weight`, by which the frequencies are divided. A file carries no window.
+// Llama 2 and 3, Mistral, SmolLM2: pre-norm, grouped-query attention, interleaved rope (the file's Q and K rows are permuted for
+// it), SwiGLU. Llama 3's rope scaling comes as `rope_freqs.weight`, by which the frequencies are divided. A file carries no window.
 #include "frontends/architectures/Families.h"
 
 #include "frontends/architectures/Decoder.h"
@@ -17,11 +17,13 @@ void buildLlama(GraphBuilder &graph) {
   graph.require(rotated % 2 == 0, "rope.dimension_count = " + Twine(rotated) + " must be even");
   std::vector<float> frequencies = ropeFrequencies(rotated, graph.number("rope.freq_base", 10000));
   std::string scaling = graph.text("rope.scaling.type", "none");
-  graph.require(scaling == "none" || scaling == "linear", "rope.scaling.type '" + scaling + "' is not supported", "known: none, linear, and llama3's scaling as a rope_freqs tensor");
+  graph.require(scaling == "none" || scaling == "linear", "rope.scaling.type '" + scaling + "' is not supported",
+                "known: none, linear, and llama3's scaling as a rope_freqs tensor");
   double factor = graph.number("rope.scaling.factor", 1);
   if (scaling == "linear")
     for (float &frequency : frequencies) frequency /= float(factor);
-  else graph.require(factor == 1, "rope.scaling.factor = " + Twine(std::to_string(factor)) + " without rope.scaling.type");
+  else
+    graph.require(factor == 1, "rope.scaling.factor = " + Twine(std::to_string(factor)) + " without rope.scaling.type");
   if (graph.hasTensor("rope_freqs.weight")) {
     std::vector<float> divisors = graph.values("rope_freqs.weight", rotated / 2);
     for (size_t j = 0; j < frequencies.size(); j++) frequencies[j] /= divisors[j];
@@ -41,4 +43,4 @@ void buildLlama(GraphBuilder &graph) {
   decoder.head(graph, x);
 }
 
-}  // namespace ingot::architectures
+} // namespace ingot::architectures

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// What an architecture is built from: numbers and tensors by name. Each file format implements it once; names are GGUF's, without the
-// architecture's prefix ("attention.head_count"), tensors as "blk.0.attn_q.weight".
+// What an architecture is built from: numbers and tensors by name. Each file format implements it once; names are GGUF's, without
+// the architecture's prefix ("attention.head_count"), tensors as "blk.0.attn_q.weight".
 #ifndef INGOT_FRONTENDS_ARCHITECTURES_SOURCE_H
 #define INGOT_FRONTENDS_ARCHITECTURES_SOURCE_H
 
@@ -19,7 +19,7 @@ using Setting = std::variant<double, std::string, std::vector<double>>;
 
 struct SourceTensor {
   std::string name;
-  llvm::SmallVector<int64_t, 4> shape;  ///< outermost first: [outputs, inputs]
+  llvm::SmallVector<int64_t, 4> shape; ///< outermost first: [outputs, inputs]
   packed::Weight weight;
 };
 
@@ -37,5 +37,5 @@ public:
   virtual std::vector<std::string> tensorNames() const = 0;
 };
 
-}  // namespace ingot::architectures
+} // namespace ingot::architectures
 #endif

@@ -64,7 +64,7 @@ private:
   std::string name;
   llvm::StringMap<architectures::SourceTensor> tensors;
 };
-}  // namespace
+} // namespace
 
 llvm::Expected<architectures::Imported> importModel(mlir::MLIRContext *context, const File &file) {
   auto architecture = file.string("general.architecture");
@@ -74,4 +74,4 @@ llvm::Expected<architectures::Imported> importModel(mlir::MLIRContext *context, 
   return architectures::importModel(context, GgufSource(file, *architecture));
 }
 
-}  // namespace ingot::gguf
+} // namespace ingot::gguf

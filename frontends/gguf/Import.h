@@ -11,5 +11,5 @@ namespace ingot::gguf {
 /// Verified model IR and the table of its weights, which point into `file` and live as long as it.
 llvm::Expected<architectures::Imported> importModel(mlir::MLIRContext *context, const File &file);
 
-}  // namespace ingot::gguf
+} // namespace ingot::gguf
 #endif

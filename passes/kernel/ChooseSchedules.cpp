@@ -14,7 +14,8 @@ namespace ingot {
 #include "passes/kernel/Passes.h.inc"
 
 namespace {
-/// Weights that a thread claims at once: large against the cost of a claim (0.1 us = 3 KB at 30 GB/s), small against a thread's share.
+/// Weights that a thread claims at once: large against the cost of a claim (0.1 us = 3 KB at 30 GB/s), small against a thread's
+/// share.
 constexpr int64_t bytesPerClaim = 64 * 1024;
 /// Fewest claims a step is cut into, so that a late thread delays little.
 constexpr int64_t claimsPerStep = 12;
@@ -27,7 +28,8 @@ struct ChooseSchedules : impl::ChooseSchedulesBase<ChooseSchedules> {
       bool isOneToken = function.getName() == "generated";
       function.walk([&](kernel::GroupOp group) {
         group.setScheduleAttr(choose(group, isOneToken));
-        explainDone(group, "choose-schedules", "grain " + Twine(group.getSchedule()->getGrain()) + ", tokens " + Twine(group.getSchedule()->getTokens()));
+        explainDone(group, "choose-schedules",
+                    "grain " + Twine(group.getSchedule()->getGrain()) + ", tokens " + Twine(group.getSchedule()->getTokens()));
       });
     }
   }
@@ -39,7 +41,7 @@ struct ChooseSchedules : impl::ChooseSchedulesBase<ChooseSchedules> {
       auto matmul = *group.block().getOps<packed::MatmulOp>().begin();
       int64_t items = target.matmulItems(matmul), itemBytes = target.matmulItemBytes(matmul);
       tokens = isOneToken ? 1 : target.matmulTokens();
-      int64_t bytes = isOneToken ? bytesPerClaim : bytesPerClaim / 4;  // with many tokens a panel is much work
+      int64_t bytes = isOneToken ? bytesPerClaim : bytesPerClaim / 4; // with many tokens a panel is much work
       grain = std::clamp<int64_t>(bytes / itemBytes, 1, std::max<int64_t>(1, items / claimsPerStep));
       break;
     }
@@ -48,14 +50,15 @@ struct ChooseSchedules : impl::ChooseSchedulesBase<ChooseSchedules> {
       grain = 1;
       break;
     case kernel::Kind::embed:
-    case kernel::Kind::rows: break;
+    case kernel::Kind::rows:
+      break;
     }
     return kernel::ScheduleAttr::get(group.getContext(), grain, tokens, /*prefetch=*/0);
   }
 
   const plan::TargetLayout &target;
 };
-}  // namespace
+} // namespace
 
 std::unique_ptr<Pass> createChooseSchedules(const plan::TargetLayout &target) { return std::make_unique<ChooseSchedules>(target); }
-}  // namespace ingot
+} // namespace ingot

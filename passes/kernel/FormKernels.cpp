@@ -48,5 +48,5 @@ struct FormKernels : impl::FormKernelsBase<FormKernels> {
     op.erase();
   }
 };
-}  // namespace
-}  // namespace ingot
+} // namespace
+} // namespace ingot

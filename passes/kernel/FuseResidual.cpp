@@ -31,7 +31,8 @@ struct FuseResidual : impl::FuseResidualBase<FuseResidual> {
     kernel::GroupOp matmul;
     Value residual;
     for (auto [index, input] : llvm::enumerate(add.getInputs()))
-      if (auto producer = input.getDefiningOp<kernel::GroupOp>(); isSingle(producer, [](Operation &op) { return isa<packed::MatmulOp>(op); })) {
+      if (auto producer = input.getDefiningOp<kernel::GroupOp>();
+          isSingle(producer, [](Operation &op) { return isa<packed::MatmulOp>(op); })) {
         matmul = producer;
         residual = add.getInputs()[add.getInputs().size() - 1 - index];
       }
@@ -45,5 +46,5 @@ struct FuseResidual : impl::FuseResidualBase<FuseResidual> {
     explainDone(mergeGroups(matmul, add), "fuse-residual", "a matmul adds to the residual in place");
   }
 };
-}  // namespace
-}  // namespace ingot
+} // namespace
+} // namespace ingot

@@ -39,10 +39,12 @@ struct FuseRows : impl::FuseRowsBase<FuseRows> {
         auto group = dyn_cast<kernel::GroupOp>(op);
         if (!group || kernel::kindOf(group.block()) != kernel::Kind::rows) continue;
         if (last) {
-          if (const char *why = obstacle(last, group)) explainMissed(group, "fuse-rows", "row kernels left apart", why);
+          if (const char *why = obstacle(last, group))
+            explainMissed(group, "fuse-rows", "row kernels left apart", why);
           else {
             group = mergeGroups(last, group);
-            explainDone(group, "fuse-rows", "row kernels joined: " + Twine(llvm::range_size(group.block().without_terminator())) + " ops");
+            explainDone(group, "fuse-rows",
+                        "row kernels joined: " + Twine(llvm::range_size(group.block().without_terminator())) + " ops");
           }
         }
         last = group;
@@ -50,5 +52,5 @@ struct FuseRows : impl::FuseRowsBase<FuseRows> {
     }
   }
 };
-}  // namespace
-}  // namespace ingot
+} // namespace
+} // namespace ingot

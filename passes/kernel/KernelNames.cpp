@@ -44,11 +44,14 @@ static std::string rowsName(Block &body) {
 std::string kernelName(kernel::GroupOp group) {
   std::string name;
   for (Operation &op : group.block().without_terminator()) {
-    if (auto matmul = dyn_cast<packed::MatmulOp>(op)) name = matmulName(matmul);
+    if (auto matmul = dyn_cast<packed::MatmulOp>(op))
+      name = matmulName(matmul);
     else if (auto embed = dyn_cast<packed::EmbedOp>(op))
       name = "embed_" + formatName(embed.getWeight().getType()) + "_k" + std::to_string(embed.getWeight().getType().getColumns());
-    else if (isa<model::AttentionOp, model::ScoresOp, model::SoftmaxOp, model::MixOp>(op)) name = attentionName(&op);
-    else if (isa<model::AddOp>(op) && !name.empty()) name += "_add";
+    else if (isa<model::AttentionOp, model::ScoresOp, model::SoftmaxOp, model::MixOp>(op))
+      name = attentionName(&op);
+    else if (isa<model::AddOp>(op) && !name.empty())
+      name += "_add";
   }
   if (name.empty()) name = rowsName(group.block());
   if (group.getWanted()) name += "_wanted";
@@ -56,4 +59,4 @@ std::string kernelName(kernel::GroupOp group) {
   return name;
 }
 
-}  // namespace ingot
+} // namespace ingot

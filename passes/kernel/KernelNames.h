@@ -10,5 +10,5 @@ namespace ingot {
 /// A symbol for the group, without a number that tells it from others of the same name.
 std::string kernelName(kernel::GroupOp group);
 
-}  // namespace ingot
+} // namespace ingot
 #endif

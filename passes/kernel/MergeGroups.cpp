@@ -20,20 +20,22 @@ kernel::GroupOp mergeGroups(kernel::GroupOp first, kernel::GroupOp second) {
   llvm::SetVector<Value> inputs(first.getInputs().begin(), first.getInputs().end());
   for (Value input : second.getInputs())
     if (input.getDefiningOp() != first) inputs.insert(input);
-  SmallVector<unsigned> kept;  // results of the first that someone else needs
+  SmallVector<unsigned> kept; // results of the first that someone else needs
   for (OpResult result : first->getResults())
     if (llvm::any_of(result.getUsers(), [&](Operation *user) { return user != second; })) kept.push_back(result.getResultNumber());
   SmallVector<Type> types;
   for (unsigned index : kept) types.push_back(first->getResult(index).getType());
   llvm::append_range(types, second.getResultTypes());
 
-  auto merged = kernel::GroupOp::create(builder, second.getLoc(), types, inputs.getArrayRef(), second.getWanted(), kernel::ScheduleAttr());
+  auto merged =
+      kernel::GroupOp::create(builder, second.getLoc(), types, inputs.getArrayRef(), second.getWanted(), kernel::ScheduleAttr());
   Block *body = builder.createBlock(&merged.getBody());
   IRMapping mapping;
   SmallVector<Value> arguments;
   for (Value input : inputs) arguments.push_back(body->addArgument(input.getType(), input.getLoc()));
   auto argumentFor = [&](Value input) { return arguments[std::distance(inputs.begin(), llvm::find(inputs, input))]; };
-  for (auto [input, argument] : llvm::zip(first.getInputs(), first.block().getArguments())) mapping.map(argument, argumentFor(input));
+  for (auto [input, argument] : llvm::zip(first.getInputs(), first.block().getArguments()))
+    mapping.map(argument, argumentFor(input));
   for (Operation &op : first.block().without_terminator()) builder.clone(op, mapping);
   Operation *firstYield = first.block().getTerminator(), *secondYield = second.block().getTerminator();
   for (auto [input, argument] : llvm::zip(second.getInputs(), second.block().getArguments())) {
@@ -48,10 +50,11 @@ kernel::GroupOp mergeGroups(kernel::GroupOp first, kernel::GroupOp second) {
   kernel::YieldOp::create(builder, second.getLoc(), yielded);
 
   for (auto [position, index] : llvm::enumerate(kept)) first->getResult(index).replaceAllUsesWith(merged->getResult(position));
-  for (auto [position, result] : llvm::enumerate(second->getResults())) result.replaceAllUsesWith(merged->getResult(kept.size() + position));
+  for (auto [position, result] : llvm::enumerate(second->getResults()))
+    result.replaceAllUsesWith(merged->getResult(kept.size() + position));
   second.erase();
   first.erase();
   return merged;
 }
 
-}  // namespace ingot
+} // namespace ingot

@@ -11,9 +11,9 @@ namespace ingot {
 /// Whether an op strictly between the two, which stand in this order in one block, uses a result of `first`.
 bool hasUseBetween(kernel::GroupOp first, kernel::GroupOp second);
 
-/// One group with the bodies of both, in place of `second`. Results that only `second` used disappear. The caller has made sure that
-/// nothing between the two uses `first`.
+/// One group with the bodies of both, in place of `second`. Results that only `second` used disappear. The caller has made sure
+/// that nothing between the two uses `first`.
 kernel::GroupOp mergeGroups(kernel::GroupOp first, kernel::GroupOp second);
 
-}  // namespace ingot
+} // namespace ingot
 #endif

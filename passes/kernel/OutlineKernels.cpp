@@ -23,7 +23,7 @@ struct OutlineKernels : impl::OutlineKernelsBase<OutlineKernels> {
     llvm::raw_string_ostream stream(text);
     stream << group->getAttrDictionary();
     for (Type type : group.block().getArgumentTypes()) stream << type << ',';
-    for (Operation &op : group.block()) {  // operands by number, so that equal bodies read equal
+    for (Operation &op : group.block()) { // operands by number, so that equal bodies read equal
       stream << op.getName() << op.getAttrDictionary() << '(';
       for (Value operand : op.getOperands()) stream << numberOf(operand, group.block()) << ' ';
       stream << ')';
@@ -44,11 +44,12 @@ struct OutlineKernels : impl::OutlineKernelsBase<OutlineKernels> {
     for (Operation &op : *getOperation().getBody())
       if (isa<kernel::FuncOp>(op)) builder.setInsertionPointAfter(&op);
     auto type = builder.getFunctionType(group.getInputs().getTypes(), group.getResultTypes());
-    auto function = kernel::FuncOp::create(builder, group.getLoc(), builder.getStringAttr(name), TypeAttr::get(type), group.getWantedAttr(),
-                                           group.getScheduleAttr(), ArrayAttr(), ArrayAttr());
+    auto function = kernel::FuncOp::create(builder, group.getLoc(), builder.getStringAttr(name), TypeAttr::get(type),
+                                           group.getWantedAttr(), group.getScheduleAttr(), ArrayAttr(), ArrayAttr());
     Block *body = builder.createBlock(&function.getBody());
     IRMapping mapping;
-    for (BlockArgument argument : group.block().getArguments()) mapping.map(argument, body->addArgument(argument.getType(), argument.getLoc()));
+    for (BlockArgument argument : group.block().getArguments())
+      mapping.map(argument, body->addArgument(argument.getType(), argument.getLoc()));
     for (Operation &op : group.block().without_terminator()) builder.clone(op, mapping);
     SmallVector<Value> results;
     for (Value value : group.block().getTerminator()->getOperands()) results.push_back(mapping.lookup(value));
@@ -76,5 +77,5 @@ struct OutlineKernels : impl::OutlineKernelsBase<OutlineKernels> {
     explainDone(getOperation(), "outline-kernels", Twine(groups.size()) + " groups are " + Twine(byText.size()) + " kernels");
   }
 };
-}  // namespace
-}  // namespace ingot
+} // namespace
+} // namespace ingot

@@ -15,5 +15,5 @@ namespace ingot {
 std::unique_ptr<mlir::Pass> createChooseSchedules(const plan::TargetLayout &target);
 /// Registers this folder's passes with ingot-opt.
 void registerKernelPasses(const plan::TargetLayout &target);
-}  // namespace ingot
+} // namespace ingot
 #endif

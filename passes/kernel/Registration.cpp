@@ -15,4 +15,4 @@ void registerKernelPasses(const plan::TargetLayout &target) {
   registerOutlineKernels();
   mlir::registerPass([&target] { return createChooseSchedules(target); });
 }
-}  // namespace ingot
+} // namespace ingot

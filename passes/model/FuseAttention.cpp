@@ -23,8 +23,9 @@ struct FuseAttention : impl::FuseAttentionBase<FuseAttention> {
       if (scores.getQueries().getType() != mix.getType())
         return explainMissed(mix, "fuse-attention", "mix left alone", "values are not as wide as queries");
       OpBuilder builder(mix);
-      auto attention = model::AttentionOp::create(builder, mix.getLoc(), mix.getType(), scores.getQueries(), scores.getKeys(), mix.getValues(),
-                                                  softmax.getPositions(), scores.getScaleAttr(), softmax.getWindowAttr());
+      auto attention =
+          model::AttentionOp::create(builder, mix.getLoc(), mix.getType(), scores.getQueries(), scores.getKeys(), mix.getValues(),
+                                     softmax.getPositions(), scores.getScaleAttr(), softmax.getWindowAttr());
       mix.replaceAllUsesWith(attention.getResult());
       mix.erase();
       softmax.erase();
@@ -33,5 +34,5 @@ struct FuseAttention : impl::FuseAttentionBase<FuseAttention> {
     });
   }
 };
-}  // namespace
-}  // namespace ingot
+} // namespace
+} // namespace ingot

@@ -47,5 +47,5 @@ struct FuseProjections : impl::FuseProjectionsBase<FuseProjections> {
     explainDone(fused, "fuse-projections", Twine(weights.size()) + " linears of one input became one");
   }
 };
-}  // namespace
-}  // namespace ingot
+} // namespace
+} // namespace ingot

@@ -21,7 +21,8 @@ struct IntroduceCache : impl::IntroduceCacheBase<IntroduceCache> {
     builder.setInsertionPointAfterValue(rows);
     auto type = cast<RankedTensorType>(rows.getType());
     Type element = half ? Type(builder.getF16Type()) : builder.getF32Type();
-    auto cacheType = model::CacheType::get(rows.getContext(), kind, type.getDimSize(1), type.getDimSize(2), (positions + 15) / 16 * 16, element);
+    auto cacheType =
+        model::CacheType::get(rows.getContext(), kind, type.getDimSize(1), type.getDimSize(2), (positions + 15) / 16 * 16, element);
     std::string name = (stringifyCacheKind(kind) + "." + Twine(layer)).str();
     Value cache = model::CacheOp::create(builder, rows.getLoc(), cacheType, builder.getStringAttr(name));
     return model::AppendOp::create(builder, rows.getLoc(), cacheType, rows, cache);
@@ -40,5 +41,5 @@ struct IntroduceCache : impl::IntroduceCacheBase<IntroduceCache> {
     explainDone(getOperation(), "introduce-cache", Twine(keys) + " layers keep keys and values in " + (half ? "f16" : "f32"));
   }
 };
-}  // namespace
-}  // namespace ingot
+} // namespace
+} // namespace ingot

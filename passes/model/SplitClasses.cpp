@@ -24,5 +24,5 @@ struct SplitClasses : impl::SplitClassesBase<SplitClasses> {
     forward.setName("read");
   }
 };
-}  // namespace
-}  // namespace ingot
+} // namespace
+} // namespace ingot

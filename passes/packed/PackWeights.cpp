@@ -43,7 +43,8 @@ struct PackWeights : impl::PackWeightsBase<PackWeights> {
     llvm::MapVector<ActivationKind, SmallVector<unsigned>> byKind;
     for (auto [index, weight] : llvm::enumerate(weights)) byKind[kindFor(formatOf(weight), quantised, isRead)].push_back(index);
     if (byKind.size() > 1)
-      explainMissed(product, "pack-weights", "projections split", "their formats want the input rounded in " + Twine(byKind.size()) + " ways");
+      explainMissed(product, "pack-weights", "projections split",
+                    "their formats want the input rounded in " + Twine(byKind.size()) + " ways");
     for (auto &[kind, indices] : byKind) {
       SmallVector<Value> packedWeights;
       SmallVector<Type> types;
@@ -67,18 +68,22 @@ struct PackWeights : impl::PackWeightsBase<PackWeights> {
     auto readKind = packed::activationKindByName(read), generatedKind = packed::activationKindByName(generated);
     for (auto &[text, kind] : {std::pair{read.getValue(), readKind}, {generated.getValue(), generatedKind}})
       if (!kind || *kind == ActivationKind::bf16) {
-        getOperation().emitError() << "activations '" << text << "' of quantised weights are not supported on this target; known: q8, q15, f32";
+        getOperation().emitError() << "activations '" << text
+                                   << "' of quantised weights are not supported on this target; known: q8, q15, f32";
         return signalPassFailure();
       }
     for (auto function : getOperation().getOps<func::FuncOp>()) {
       bool isRead = function.getName() != "generated";
       ActivationKind quantised = isRead ? *readKind : *generatedKind;
       function.walk([&](Operation *op) {
-        if (auto linear = dyn_cast<model::LinearOp>(op)) packProduct(op, linear.getInput(), linear.getWeight(), quantised, isRead);
-        else if (auto fused = dyn_cast<model::ProjectionsOp>(op)) packProduct(op, fused.getInput(), fused.getWeights(), quantised, isRead);
+        if (auto linear = dyn_cast<model::LinearOp>(op))
+          packProduct(op, linear.getInput(), linear.getWeight(), quantised, isRead);
+        else if (auto fused = dyn_cast<model::ProjectionsOp>(op))
+          packProduct(op, fused.getInput(), fused.getWeights(), quantised, isRead);
         else if (auto embed = dyn_cast<model::EmbedOp>(op)) {
           OpBuilder builder(op);
-          Value packedEmbed = packed::EmbedOp::create(builder, op->getLoc(), embed.getType(), embed.getTokens(), pack(builder, embed.getWeight()));
+          Value packedEmbed =
+              packed::EmbedOp::create(builder, op->getLoc(), embed.getType(), embed.getTokens(), pack(builder, embed.getWeight()));
           embed.replaceAllUsesWith(packedEmbed);
           embed.erase();
         }
@@ -89,5 +94,5 @@ struct PackWeights : impl::PackWeightsBase<PackWeights> {
     }
   }
 };
-}  // namespace
-}  // namespace ingot
+} // namespace
+} // namespace ingot

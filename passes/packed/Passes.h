@@ -10,5 +10,5 @@ namespace ingot {
 #define GEN_PASS_DECL
 #define GEN_PASS_REGISTRATION
 #include "passes/packed/Passes.h.inc"
-}  // namespace ingot
+} // namespace ingot
 #endif

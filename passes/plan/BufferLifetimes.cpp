@@ -24,4 +24,4 @@ SmallVector<BufferLifetime> bufferLifetimes(plan::ProgramOp program) {
   return result;
 }
 
-}  // namespace ingot
+} // namespace ingot

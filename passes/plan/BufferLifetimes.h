@@ -9,12 +9,12 @@ namespace ingot {
 
 struct BufferLifetime {
   plan::BufferOp buffer;
-  int64_t first, last;  ///< steps, counted from 0, both included
+  int64_t first, last; ///< steps, counted from 0, both included
   bool overlaps(const BufferLifetime &other) const { return first <= other.last && other.first <= last; }
 };
 
 /// The arena buffers that any step uses, in the order of their first use.
 llvm::SmallVector<BufferLifetime> bufferLifetimes(plan::ProgramOp program);
 
-}  // namespace ingot
+} // namespace ingot
 #endif

@@ -22,7 +22,8 @@ constexpr int64_t tokenPadding = 16;
 class ProgramBuilder {
 public:
   ProgramBuilder(const plan::TargetLayout &target, func::FuncOp function, int64_t tokens)
-      : target(target), function(function), tokens(tokens), rows((tokens + tokenPadding - 1) / tokenPadding * tokenPadding), builder(function) {}
+      : target(target), function(function), tokens(tokens), rows((tokens + tokenPadding - 1) / tokenPadding * tokenPadding),
+        builder(function) {}
 
   LogicalResult build() {
     auto program = plan::ProgramOp::create(builder, function.getLoc(), function.getName(), tokens, /*arena=*/0, /*scratch=*/0);
@@ -41,7 +42,8 @@ public:
 
 private:
   Value buffer(plan::Space space, int64_t bytes, StringAttr name = {}) {
-    return plan::BufferOp::create(builder, function.getLoc(), plan::BufferType::get(builder.getContext()), space, bytes, name, IntegerAttr());
+    return plan::BufferOp::create(builder, function.getLoc(), plan::BufferType::get(builder.getContext()), space, bytes, name,
+                                  IntegerAttr());
   }
 
   int64_t cacheBytes(model::CacheType cache) const {
@@ -61,10 +63,13 @@ private:
     if (known) return known;
     Operation *source = value.getDefiningOp();
     if (!source) return known = buffer(plan::Space::tokens, tokens * 4);
-    if (auto weight = dyn_cast<packed::WeightOp>(source)) return known = buffer(plan::Space::weights, target.matrixBytes(weight.getType()), weight.getNameAttr());
+    if (auto weight = dyn_cast<packed::WeightOp>(source))
+      return known = buffer(plan::Space::weights, target.matrixBytes(weight.getType()), weight.getNameAttr());
     if (auto weight = dyn_cast<model::WeightOp>(source))
-      return known = buffer(plan::Space::weights, cast<RankedTensorType>(weight.getType()).getNumElements() * 4, weight.getNameAttr());
-    if (auto cache = dyn_cast<model::CacheOp>(source)) return known = buffer(plan::Space::cache, cacheBytes(cache.getType()), cache.getNameAttr());
+      return known =
+                 buffer(plan::Space::weights, cast<RankedTensorType>(weight.getType()).getNumElements() * 4, weight.getNameAttr());
+    if (auto cache = dyn_cast<model::CacheOp>(source))
+      return known = buffer(plan::Space::cache, cacheBytes(cache.getType()), cache.getNameAttr());
     if (value == logits) return known = buffer(plan::Space::logits, tokens * model::rowValues(value.getType()) * 4);
     return known = buffer(plan::Space::arena, arenaBytes(value.getType()));
   }
@@ -110,7 +115,7 @@ private:
   const plan::TargetLayout &target;
   func::FuncOp function;
   int64_t tokens, rows, scratch = 0;
-  int64_t positions = 0;  ///< of the caches: how many keys scores must have room for
+  int64_t positions = 0; ///< of the caches: how many keys scores must have room for
   OpBuilder builder;
   Value logits;
   llvm::DenseMap<Value, Value> buffers;
@@ -129,7 +134,9 @@ struct BuildPlan : impl::BuildPlanBase<BuildPlan> {
 
   const plan::TargetLayout &target;
 };
-}  // namespace
+} // namespace
 
-std::unique_ptr<Pass> createBuildPlan(const plan::TargetLayout &target, int64_t tokens) { return std::make_unique<BuildPlan>(target, tokens); }
-}  // namespace ingot
+std::unique_ptr<Pass> createBuildPlan(const plan::TargetLayout &target, int64_t tokens) {
+  return std::make_unique<BuildPlan>(target, tokens);
+}
+} // namespace ingot

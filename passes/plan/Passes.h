@@ -16,5 +16,5 @@ namespace ingot {
 std::unique_ptr<mlir::Pass> createBuildPlan(const plan::TargetLayout &target, int64_t tokens = 512);
 /// Registers this folder's passes with ingot-opt.
 void registerPlanPasses(const plan::TargetLayout &target);
-}  // namespace ingot
+} // namespace ingot
 #endif

@@ -19,7 +19,7 @@ constexpr int64_t alignment = 64;
 
 struct PlaceBuffers : impl::PlaceBuffersBase<PlaceBuffers> {
   void runOnOperation() override {
-    llvm::StringMap<int64_t> places[2];  // weights, cache
+    llvm::StringMap<int64_t> places[2]; // weights, cache
     int64_t ends[2] = {0, 0};
     for (auto program : getOperation().getOps<plan::ProgramOp>()) {
       placeArena(program);
@@ -40,7 +40,7 @@ struct PlaceBuffers : impl::PlaceBuffersBase<PlaceBuffers> {
   static void placeArena(plan::ProgramOp program) {
     auto lifetimes = bufferLifetimes(program);
     int64_t sum = 0;
-    SmallVector<std::tuple<int64_t, unsigned>> order;  // large ones first, then as they are used
+    SmallVector<std::tuple<int64_t, unsigned>> order; // large ones first, then as they are used
     for (auto [index, lifetime] : llvm::enumerate(lifetimes)) order.push_back({-int64_t(lifetime.buffer.getBytes()), index});
     llvm::sort(order);
     SmallVector<BufferLifetime> placed;
@@ -57,12 +57,14 @@ struct PlaceBuffers : impl::PlaceBuffersBase<PlaceBuffers> {
       }
       lifetime.buffer.setOffset(offset);
       arena = std::max(arena, offset + bytes);
-      auto *place = llvm::lower_bound(placed, offset, [](BufferLifetime &other, int64_t value) { return int64_t(*other.buffer.getOffset()) < value; });
+      auto *place = llvm::lower_bound(
+          placed, offset, [](BufferLifetime &other, int64_t value) { return int64_t(*other.buffer.getOffset()) < value; });
       placed.insert(place, lifetime);
     }
     program.setArena(arena);
-    explainDone(program, "place-buffers", Twine(lifetimes.size()) + " buffers of " + Twine(sum) + " bytes share an arena of " + Twine(arena));
+    explainDone(program, "place-buffers",
+                Twine(lifetimes.size()) + " buffers of " + Twine(sum) + " bytes share an arena of " + Twine(arena));
   }
 };
-}  // namespace
-}  // namespace ingot
+} // namespace
+} // namespace ingot

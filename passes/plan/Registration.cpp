@@ -11,4 +11,4 @@ void registerPlanPasses(const plan::TargetLayout &target) {
   registerVerifyPlan();
   mlir::registerPass([&target] { return createBuildPlan(target); });
 }
-}  // namespace ingot
+} // namespace ingot

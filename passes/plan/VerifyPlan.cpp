@@ -25,11 +25,14 @@ struct VerifyPlan : impl::VerifyPlanBase<VerifyPlan> {
     auto lifetimes = bufferLifetimes(program);
     for (auto [index, one] : llvm::enumerate(lifetimes)) {
       int64_t begin = *one.buffer.getOffset(), end = begin + one.buffer.getBytes();
-      if (end > int64_t(program.getArena())) return one.buffer.emitOpError("ends at ") << end << ", beyond the arena's " << program.getArena() << " bytes";
+      if (end > int64_t(program.getArena()))
+        return one.buffer.emitOpError("ends at ") << end << ", beyond the arena's " << program.getArena() << " bytes";
       for (BufferLifetime &other : MutableArrayRef(lifetimes).take_front(index)) {
         int64_t otherBegin = *other.buffer.getOffset(), otherEnd = otherBegin + other.buffer.getBytes();
         if (one.overlaps(other) && begin < otherEnd && otherBegin < end)
-          return one.buffer.emitOpError("shares bytes with a buffer that is alive at the same time").attachNote(other.buffer.getLoc()) << "the other buffer";
+          return one.buffer.emitOpError("shares bytes with a buffer that is alive at the same time")
+                     .attachNote(other.buffer.getLoc())
+                 << "the other buffer";
       }
     }
     return success();
@@ -51,7 +54,8 @@ struct VerifyPlan : impl::VerifyPlanBase<VerifyPlan> {
       auto operands = step.getOperands();
       for (Value operand : operands.drop_back(step.getWrites())) {
         auto buffer = operand.getDefiningOp<plan::BufferOp>();
-        if (buffer.getSpace() == plan::Space::arena && !written.contains(operand)) return step.emitOpError("reads a buffer that no step has written");
+        if (buffer.getSpace() == plan::Space::arena && !written.contains(operand))
+          return step.emitOpError("reads a buffer that no step has written");
       }
       for (Value operand : operands.take_back(step.getWrites())) written.insert(operand);
     }
@@ -60,5 +64,5 @@ struct VerifyPlan : impl::VerifyPlanBase<VerifyPlan> {
 
   llvm::StringMap<std::pair<int64_t, int64_t>> places;
 };
-}  // namespace
-}  // namespace ingot
+} // namespace
+} // namespace ingot

@@ -28,55 +28,56 @@ enum ingot_feature {
 
 /// What one pass through a plan works on: `count` consecutive tokens of one sequence, the first at `position`.
 struct ingot_frame {
-  int64_t count;         ///< tokens in this pass, 1 … tokens_max of the plan
-  int64_t position;      ///< absolute position of the first token
-  int64_t logits_begin;  ///< logits are wanted for tokens [logits_begin, count)
+  int64_t count;        ///< tokens in this pass, 1 … tokens_max of the plan
+  int64_t position;     ///< absolute position of the first token
+  int64_t logits_begin; ///< logits are wanted for tokens [logits_begin, count)
 };
 
 /// One kernel: works on items [begin, end) of its step's domain. `operands` are the addresses of the step's buffers in the order
-/// of `ingot_step::operands`; `scratch` is this thread's own memory (ingot_plan::scratch_bytes, 64-byte aligned, contents undefined).
+/// of `ingot_step::operands`; `scratch` is this thread's own memory (ingot_plan::scratch_bytes, 64-byte aligned, contents
+/// undefined).
 typedef void (*ingot_kernel)(const struct ingot_frame *frame, void *const *operands, int64_t begin, int64_t end, void *scratch);
 
 /// Where an operand lies.
 enum ingot_space {
-  INGOT_SPACE_ARENA = 0,    ///< activations, reused between steps; ingot_plan::arena_bytes
-  INGOT_SPACE_WEIGHTS = 1,  ///< read-only; the mapped blob
-  INGOT_SPACE_CACHE = 2,    ///< keys and values, kept between passes; zero at first
-  INGOT_SPACE_TOKENS = 3,   ///< int32 token ids of the frame [count]; the offset is 0
-  INGOT_SPACE_LOGITS = 4,   ///< float32 [count - logits_begin, vocabulary]; the offset is 0
+  INGOT_SPACE_ARENA = 0,   ///< activations, reused between steps; ingot_plan::arena_bytes
+  INGOT_SPACE_WEIGHTS = 1, ///< read-only; the mapped blob
+  INGOT_SPACE_CACHE = 2,   ///< keys and values, kept between passes; zero at first
+  INGOT_SPACE_TOKENS = 3,  ///< int32 token ids of the frame [count]; the offset is 0
+  INGOT_SPACE_LOGITS = 4,  ///< float32 [count - logits_begin, vocabulary]; the offset is 0
 };
 
 struct ingot_operand {
-  uint32_t space;  ///< ingot_space
+  uint32_t space; ///< ingot_space
   uint32_t reserved;
-  uint64_t offset;  ///< bytes from the start of the space
+  uint64_t offset; ///< bytes from the start of the space
 };
 
 /// What the number of items of a step's domain grows with.
 enum ingot_domain {
-  INGOT_DOMAIN_FIXED = 0,   ///< items = factor
-  INGOT_DOMAIN_TOKENS = 1,  ///< items = factor * ceil(count / divisor)
-  INGOT_DOMAIN_WANTED = 2,  ///< items = factor * ceil((count - logits_begin) / divisor)
+  INGOT_DOMAIN_FIXED = 0,  ///< items = factor
+  INGOT_DOMAIN_TOKENS = 1, ///< items = factor * ceil(count / divisor)
+  INGOT_DOMAIN_WANTED = 2, ///< items = factor * ceil((count - logits_begin) / divisor)
 };
 
 /// One step: every item of the domain is done once, by any thread, in chunks of `grain` items; a barrier follows.
 struct ingot_step {
-  const char *name;  ///< the kernel's symbol, for reports
+  const char *name; ///< the kernel's symbol, for reports
   ingot_kernel kernel;
   const struct ingot_operand *operands;
   uint32_t operand_count;
-  uint32_t domain;  ///< ingot_domain
+  uint32_t domain; ///< ingot_domain
   uint32_t factor, divisor;
   uint32_t grain;
   uint32_t reserved;
-  uint64_t weight_bytes;   ///< bytes of the source file's tensors that one pass over this step needs
-  uint64_t multiply_adds;  ///< per token (or wanted token), matmuls only
+  uint64_t weight_bytes;  ///< bytes of the source file's tensors that one pass over this step needs
+  uint64_t multiply_adds; ///< per token (or wanted token), matmuls only
 };
 
 struct ingot_plan {
   const struct ingot_step *steps;
   uint32_t step_count;
-  uint32_t tokens_max;  ///< largest `count` of a frame
+  uint32_t tokens_max; ///< largest `count` of a frame
   uint64_t arena_bytes, scratch_bytes;
 };
 
@@ -88,24 +89,24 @@ struct ingot_section {
 enum { INGOT_PLAN_READ = 0, INGOT_PLAN_GENERATED = 1, INGOT_PLAN_COUNT = 2 };
 
 struct ingot_model {
-  uint32_t abi_version;  ///< INGOT_MODEL_ABI_VERSION
-  uint32_t features;     ///< set of ingot_feature
-  const char *name;          ///< general.name or the file's name
-  const char *architecture;  ///< general.architecture
-  const char *source;        ///< the source file's name, without its folder
-  const char *formats;       ///< "Q4_1 x210, Q8_0 x1, F32 x61"
-  const char *activations;   ///< "read q8, generated q15"
-  const char *version;       ///< Ingot's version
-  const char *external;      ///< file name of the blob beside the program, or null when it is appended to the program
+  uint32_t abi_version;     ///< INGOT_MODEL_ABI_VERSION
+  uint32_t features;        ///< set of ingot_feature
+  const char *name;         ///< general.name or the file's name
+  const char *architecture; ///< general.architecture
+  const char *source;       ///< the source file's name, without its folder
+  const char *formats;      ///< "Q4_1 x210, Q8_0 x1, F32 x61"
+  const char *activations;  ///< "read q8, generated q15"
+  const char *version;      ///< Ingot's version
+  const char *external;     ///< file name of the blob beside the program, or null when it is appended to the program
   uint64_t blob_bytes;
-  uint64_t blob_identity;    ///< says which blob belongs to this code; equal to the trailer's
-  uint64_t cache_bytes;  ///< address space of the cache; a page is touched when it is first written
+  uint64_t blob_identity; ///< says which blob belongs to this code; equal to the trailer's
+  uint64_t cache_bytes;   ///< address space of the cache; a page is touched when it is first written
   uint64_t cache_bytes_per_token;
-  uint64_t source_bytes;       ///< tensor bytes of the source file
-  uint64_t multiply_adds;      ///< of the matmuls, per token, output matrix included
+  uint64_t source_bytes;  ///< tensor bytes of the source file
+  uint64_t multiply_adds; ///< of the matmuls, per token, output matrix included
   uint32_t vocabulary, context, layers, embedding;
-  struct ingot_section text;      ///< struct ingot_text_tables of abi/Text.h
-  struct ingot_section notices;   ///< UTF-8, what --licenses prints
+  struct ingot_section text;    ///< struct ingot_text_tables of abi/Text.h
+  struct ingot_section notices; ///< UTF-8, what --licenses prints
   struct ingot_plan plans[INGOT_PLAN_COUNT];
 };
 
@@ -114,16 +115,16 @@ extern const struct ingot_model ingot_model;
 
 /// The last 64 bytes of a file that carries a blob (the program itself, the shared library, or the external file).
 struct ingot_trailer {
-  char magic[8];  ///< "INGOTBLB"
+  char magic[8]; ///< "INGOTBLB"
   uint32_t version, reserved;
-  uint64_t blob_offset;  ///< from the start of the file, a multiple of 2 MiB (0 in an external file)
+  uint64_t blob_offset; ///< from the start of the file, a multiple of 2 MiB (0 in an external file)
   uint64_t blob_bytes;
-  uint64_t blob_identity;      ///< ingot_model::blob_identity
-  uint32_t blob_checksum;      ///< CRC-32C of the blob
-  uint32_t code_checksum;      ///< CRC-32C of the file's first code_bytes
-  uint64_t code_bytes;         ///< up to the padding before the blob; 0 in an external file
+  uint64_t blob_identity; ///< ingot_model::blob_identity
+  uint32_t blob_checksum; ///< CRC-32C of the blob
+  uint32_t code_checksum; ///< CRC-32C of the file's first code_bytes
+  uint64_t code_bytes;    ///< up to the padding before the blob; 0 in an external file
   uint32_t reserved2;
-  uint32_t trailer_checksum;   ///< CRC-32C of the 60 bytes before
+  uint32_t trailer_checksum; ///< CRC-32C of the 60 bytes before
 };
 
 #ifdef __cplusplus

@@ -28,7 +28,6 @@ set_target_properties(Halide::Halide PROPERTIES IMPORTED_LOCATION ${INGOT_HALIDE
 
 find_package(GTest REQUIRED)
 find_package(nlohmann_json REQUIRED)
-find_package(CLI11 REQUIRED)
 
 add_compile_options(-Wall -Wextra -Wno-unused-parameter $<$<COMPILE_LANGUAGE:CXX>:-Wnon-virtual-dtor>)
 if(INGOT_SANITIZE)

@@ -2,14 +2,14 @@
 // ingot-opt: any pass on any IR.
 #include "codegen/cpu/program/CpuLayout.h"
 #include "dialects/plan/Plan.h"
-#include "passes/kernel/Passes.h"
-#include "passes/model/Passes.h"
-#include "passes/packed/Passes.h"
-#include "passes/plan/Passes.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Tools/mlir-opt/MlirOptMain.h"
 #include "mlir/Transforms/Passes.h"
+#include "passes/kernel/Passes.h"
+#include "passes/model/Passes.h"
+#include "passes/packed/Passes.h"
+#include "passes/plan/Passes.h"
 
 int main(int argc, char **argv) {
   static const ingot::cpu::CpuLayout target;

@@ -6,7 +6,8 @@
 //   q8      int8 codes [columns]; float32 scale [columns / 32]; then the sums asked for
 //           scale = absmax / 127 over 32 columns, code = round(x / scale) to nearest even
 //   q15     int8 high [columns]; int8 low [columns]; float32 scale [columns / 32]; then the sums
-//           scale = absmax / 16256, value = round(x / scale), high = (value + 64) >> 7, low = value - 128 * high (-64 … 63); value = 128 * high + low
+//           scale = absmax / 16256, value = round(x / scale), high = (value + 64) >> 7, low = value - 128 * high (-64 … 63); value
+//           = 128 * high + low
 //
 // Sums (over a sub-block of 16 or 32 columns, of the integer values) are what zero points and minimums need:
 //   negated  int32: minus the sum (a zero point of 2^z contributes `negated << z`)
@@ -27,8 +28,9 @@ using enum packed::ActivationSums;
 struct ActivationLayout {
   ActivationKind kind;
   int64_t columns;
-  int terms;  ///< int8 planes: 1 (q8), 2 (q15), else 0
-  // Byte offsets in a record; -1 where there is none. `codes` is the only plane of f32 and bf16; q15's low plane is codes + codePlaneBytes.
+  int terms; ///< int8 planes: 1 (q8), 2 (q15), else 0
+  // Byte offsets in a record; -1 where there is none. `codes` is the only plane of f32 and bf16; q15's low plane is codes +
+  // codePlaneBytes.
   int64_t codes, codePlaneBytes, scales;
   int64_t negated32, negated16, scaled32, scaled16;
   int64_t recordBytes;
@@ -36,5 +38,5 @@ struct ActivationLayout {
   static ActivationLayout of(ActivationKind kind, int64_t columns, uint8_t sums);
 };
 
-}  // namespace ingot::cpu
+} // namespace ingot::cpu
 #endif

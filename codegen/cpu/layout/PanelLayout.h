@@ -2,18 +2,21 @@
 // The order in which the AVX-512 target reads a weight matrix [rows = outputs, columns = inputs]: panels of 16 rows, one 512-bit
 // register holding the same four consecutive columns of all 16 rows (what vpdpbusd multiplies by four broadcast activations).
 //
-// A matrix is ceil(rows / 16) panels one after the other, panelBytes each (a multiple of 64); missing rows are zero (codes equal to the
-// zero point, scales 0). Inside a panel of a quantised format, planes follow each other, each starting on a multiple of 64 bytes:
+// A matrix is ceil(rows / 16) panels one after the other, panelBytes each (a multiple of 64); missing rows are zero (codes equal to
+// the zero point, scales 0). Inside a panel of a quantised format, planes follow each other, each starting on a multiple of 64
+// bytes:
 //
-//   codes    one or two bit planes; a block of 32 columns is 8 vectors of 64 bytes: byte 4 * row + i of vector j is column 4 * j + i
+//   codes    one or two bit planes; a block of 32 columns is 8 vectors of 64 bytes: byte 4 * row + i of vector j is column 4 * j +
+//   i
 //     8 bits   32 columns = 512 bytes: the 8 vectors
 //     4 bits   256 bytes: line l (0 … 3) holds vector l in the low nibbles and vector l + 4 in the high ones
 //     2 bits   128 bytes: line l (0, 1) holds vectors 4 * l + v in bits 2 * v, 2 * v + 1 (v = 0 … 3)
 //     1 bit     64 bytes: one line, vector j in bit j
 //     low plane then high plane: 5 = 4 + 1, 6 = 4 + 2, 3 = 2 + 1, 2 = 2, 4 = 4, 8 = 8; code = low | high << bits of low
 //   scales   ScaleKind::half: fp16 [columns / 32][16 rows].  byteHalf: one byte [columns / subBlock][16 rows] (int8 or uint8)
-//   minimums the same. Q2_K's four-bit scales and minimums share one byte of the scales plane (scale | minimum << 4), no minimums plane
-//   super    byteHalf only: fp16 scale [columns / 256][16 rows], then (if it has minimums) fp16 minimum [columns / 256][16 rows]
+//   minimums the same. Q2_K's four-bit scales and minimums share one byte of the scales plane (scale | minimum << 4), no minimums
+//   plane super    byteHalf only: fp16 scale [columns / 256][16 rows], then (if it has minimums) fp16 minimum [columns / 256][16
+//   rows]
 //
 // Dense formats: BF16 [ceil(columns / 2)][16 rows][2 columns]; F16 [columns][16 rows]; F32 [columns][16 rows].
 #ifndef INGOT_CODEGEN_CPU_LAYOUT_PANELLAYOUT_H
@@ -28,8 +31,8 @@ constexpr int panelRows = 16;
 struct PanelLayout {
   packed::BlockFormat format;
   int64_t columns;
-  int lowBits, highBits;  ///< of the code planes; highBits is 0 where there is one plane
-  bool scalesShareByte;   ///< Q2_K
+  int lowBits, highBits; ///< of the code planes; highBits is 0 where there is one plane
+  bool scalesShareByte;  ///< Q2_K
   // Byte offsets of the planes in a panel; -1 where the format has none.
   int64_t low, high, scales, minimums, superScales, superMinimums;
   int64_t panelBytes;
@@ -43,5 +46,5 @@ inline int64_t packedBytes(packed::BlockFormat format, int64_t rows, int64_t col
   return panelCount(rows) * PanelLayout::of(format, columns).panelBytes;
 }
 
-}  // namespace ingot::cpu
+} // namespace ingot::cpu
 #endif

@@ -5,11 +5,14 @@ using namespace mlir;
 
 namespace ingot::cpu {
 
-ConstantTables::ConstantTables(ModuleOp module) : module(module), builder(module.getContext()) { builder.setInsertionPointToEnd(module.getBody()); }
+ConstantTables::ConstantTables(ModuleOp module) : module(module), builder(module.getContext()) {
+  builder.setInsertionPointToEnd(module.getBody());
+}
 
 LLVM::GlobalOp ConstantTables::global(StringRef symbol, Type type, bool isPrivate) {
-  auto op = LLVM::GlobalOp::create(builder, module.getLoc(), type, /*isConstant=*/true,
-                                   isPrivate ? LLVM::Linkage::Internal : LLVM::Linkage::External, symbol, Attribute(), /*alignment=*/8);
+  auto op =
+      LLVM::GlobalOp::create(builder, module.getLoc(), type, /*isConstant=*/true,
+                             isPrivate ? LLVM::Linkage::Internal : LLVM::Linkage::External, symbol, Attribute(), /*alignment=*/8);
   if (!isPrivate) op.setVisibility_(LLVM::Visibility::Hidden);
   return op;
 }
@@ -37,7 +40,8 @@ Address ConstantTables::function(StringRef symbol) {
   if (!module.lookupSymbol(symbol)) {
     OpBuilder::InsertionGuard guard(builder);
     builder.setInsertionPointToStart(module.getBody());
-    auto declaration = LLVM::LLVMFuncOp::create(builder, module.getLoc(), symbol, LLVM::LLVMFunctionType::get(LLVM::LLVMVoidType::get(builder.getContext()), {}));
+    auto declaration = LLVM::LLVMFuncOp::create(builder, module.getLoc(), symbol,
+                                                LLVM::LLVMFunctionType::get(LLVM::LLVMVoidType::get(builder.getContext()), {}));
     declaration.setVisibility_(LLVM::Visibility::Hidden);
   }
   return {symbol.str()};
@@ -59,18 +63,23 @@ Type ConstantTables::typeOf(const StructValue &value) {
 Value ConstantTables::emit(OpBuilder &inside, const FieldValue &field) {
   Location location = module.getLoc();
   Type type = typeOf(field);
-  if (auto *value = std::get_if<uint32_t>(&field)) return LLVM::ConstantOp::create(inside, location, type, inside.getI32IntegerAttr(*value));
-  if (auto *value = std::get_if<uint64_t>(&field)) return LLVM::ConstantOp::create(inside, location, type, inside.getI64IntegerAttr(*value));
+  if (auto *value = std::get_if<uint32_t>(&field))
+    return LLVM::ConstantOp::create(inside, location, type, inside.getI32IntegerAttr(*value));
+  if (auto *value = std::get_if<uint64_t>(&field))
+    return LLVM::ConstantOp::create(inside, location, type, inside.getI64IntegerAttr(*value));
   if (auto *value = std::get_if<StructValue>(&field)) return emit(inside, *value);
   const Address &address = std::get<Address>(field);
   if (address.symbol.empty()) return LLVM::ZeroOp::create(inside, location, type);
   Value base = LLVM::AddressOfOp::create(inside, location, type, address.symbol);
-  return address.offset ? Value(LLVM::GEPOp::create(inside, location, type, inside.getI8Type(), base, ArrayRef<LLVM::GEPArg>{int32_t(address.offset)})) : base;
+  return address.offset ? Value(LLVM::GEPOp::create(inside, location, type, inside.getI8Type(), base,
+                                                    ArrayRef<LLVM::GEPArg>{int32_t(address.offset)}))
+                        : base;
 }
 
 Value ConstantTables::emit(OpBuilder &inside, const StructValue &value) {
   Value result = LLVM::UndefOp::create(inside, module.getLoc(), typeOf(value));
-  for (auto [index, field] : llvm::enumerate(value.fields)) result = LLVM::InsertValueOp::create(inside, module.getLoc(), result, emit(inside, field), int64_t(index));
+  for (auto [index, field] : llvm::enumerate(value.fields))
+    result = LLVM::InsertValueOp::create(inside, module.getLoc(), result, emit(inside, field), int64_t(index));
   return result;
 }
 
@@ -80,7 +89,8 @@ Address ConstantTables::structs(StringRef symbol, ArrayRef<StructValue> elements
   OpBuilder inside(builder.getContext());
   inside.createBlock(&op.getInitializerRegion());
   Value result = LLVM::UndefOp::create(inside, module.getLoc(), type);
-  for (auto [index, element] : llvm::enumerate(elements)) result = LLVM::InsertValueOp::create(inside, module.getLoc(), result, emit(inside, element), int64_t(index));
+  for (auto [index, element] : llvm::enumerate(elements))
+    result = LLVM::InsertValueOp::create(inside, module.getLoc(), result, emit(inside, element), int64_t(index));
   LLVM::ReturnOp::create(inside, module.getLoc(), result);
   return {symbol.str()};
 }
@@ -92,4 +102,4 @@ void ConstantTables::define(StringRef symbol, const StructValue &value) {
   LLVM::ReturnOp::create(inside, module.getLoc(), emit(inside, value));
 }
 
-}  // namespace ingot::cpu
+} // namespace ingot::cpu

@@ -50,5 +50,5 @@ private:
   llvm::StringMap<Address> texts;
 };
 
-}  // namespace ingot::cpu
+} // namespace ingot::cpu
 #endif

@@ -7,7 +7,9 @@ using namespace mlir;
 
 namespace ingot::cpu {
 
-int64_t CpuLayout::matrixBytes(packed::MatrixType matrix) const { return packedBytes(matrix.getFormat(), matrix.getRows(), matrix.getColumns()); }
+int64_t CpuLayout::matrixBytes(packed::MatrixType matrix) const {
+  return packedBytes(matrix.getFormat(), matrix.getRows(), matrix.getColumns());
+}
 
 int64_t CpuLayout::activationBytes(packed::ActivationsType activations) const { return layoutOf(activations).recordBytes; }
 
@@ -31,4 +33,4 @@ int64_t CpuLayout::scratchBytes(kernel::FuncOp kernel) const {
   return kernel::kindOf(kernel.block()) == kernel::Kind::attention ? cpu::scratchBytes(attentionKernel(kernel)) : 0;
 }
 
-}  // namespace ingot::cpu
+} // namespace ingot::cpu

@@ -19,5 +19,5 @@ public:
   int64_t attentionTokens() const override { return 16; }
 };
 
-}  // namespace ingot::cpu
+} // namespace ingot::cpu
 #endif

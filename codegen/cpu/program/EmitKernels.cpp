@@ -10,9 +10,14 @@ namespace ingot::cpu {
 
 static LogicalResult emitKernel(kernel::FuncOp function, CodeUnit &unit) {
   switch (kernel::kindOf(function.block())) {
-  case kernel::Kind::matmul: emitMatmul(matmulKernel(function), unit.module); return success();
-  case kernel::Kind::embed: emitEmbed(embedKernel(function), unit.module); return success();
-  case kernel::Kind::attention: return emitAttention(attentionKernel(function), unit.module, unit.bitcode);
+  case kernel::Kind::matmul:
+    emitMatmul(matmulKernel(function), unit.module);
+    return success();
+  case kernel::Kind::embed:
+    emitEmbed(embedKernel(function), unit.module);
+    return success();
+  case kernel::Kind::attention:
+    return emitAttention(attentionKernel(function), unit.module, unit.bitcode);
   case kernel::Kind::rows: {
     auto kernel = rowKernel(function);
     return failed(kernel) ? failure() : emitRows(*kernel, unit.module, unit.bitcode);
@@ -36,4 +41,4 @@ LogicalResult emitKernels(ModuleOp module, bool inOneUnit, ProgramUnits &out) {
   return success();
 }
 
-}  // namespace ingot::cpu
+} // namespace ingot::cpu

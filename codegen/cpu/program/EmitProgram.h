@@ -29,5 +29,5 @@ mlir::LogicalResult emitKernels(mlir::ModuleOp module, bool inOneUnit, ProgramUn
 /// Emits `ingot_model` with the plans of `module` (plan.program @read and @generated) into the last unit.
 void emitModelTable(mlir::ModuleOp module, const ModelFacts &facts, ProgramUnits &out);
 
-}  // namespace ingot::cpu
+} // namespace ingot::cpu
 #endif

@@ -7,7 +7,9 @@ using namespace mlir;
 
 namespace ingot::cpu {
 
-ActivationLayout layoutOf(packed::ActivationsType type) { return ActivationLayout::of(type.getKind(), type.getColumns(), type.getSums()); }
+ActivationLayout layoutOf(packed::ActivationsType type) {
+  return ActivationLayout::of(type.getKind(), type.getColumns(), type.getSums());
+}
 
 /// Heads and width of rows or of a cache.
 static void readCache(Type type, AttentionKernel &kernel) {
@@ -79,4 +81,4 @@ EmbedKernel embedKernel(kernel::FuncOp function) {
   return {function.getSymName().str(), matrix.getFormat(), matrix.getRows(), matrix.getColumns()};
 }
 
-}  // namespace ingot::cpu
+} // namespace ingot::cpu

@@ -22,5 +22,5 @@ MatmulKernel matmulKernel(kernel::FuncOp function);
 EmbedKernel embedKernel(kernel::FuncOp function);
 mlir::FailureOr<RowKernel> rowKernel(kernel::FuncOp function);
 
-}  // namespace ingot::cpu
+} // namespace ingot::cpu
 #endif

@@ -47,21 +47,31 @@ private:
   LogicalResult readOp(Operation &op) {
     auto unary = [&](RowOp row) { return add(row, {nodes[op.getOperand(0)]}, shapeOf(op.getResult(0))); };
     auto binary = [&](RowOp row) { return add(row, {nodes[op.getOperand(0)], nodes[op.getOperand(1)]}, shapeOf(op.getResult(0))); };
-    if (isa<model::AppendOp, packed::QuantiseOp>(op)) return success();  // how results are stored
+    if (isa<model::AppendOp, packed::QuantiseOp>(op)) return success(); // how results are stored
     int node = -1;
-    if (isa<model::AddOp>(op)) node = binary(RowOp::add);
-    else if (isa<model::MultiplyOp>(op)) node = binary(RowOp::multiply);
-    else if (isa<model::SiluOp>(op)) node = unary(RowOp::silu);
-    else if (isa<model::GeluOp>(op)) node = unary(RowOp::geluTanh);
-    else if (isa<model::ReshapeOp>(op)) node = unary(RowOp::reshape);
-    else if (isa<model::RotationOp>(op)) node = add(RowOp::rotation, {nodes[op.getOperand(1)]}, shapeOf(op.getResult(0)));
-    else if (auto scale = dyn_cast<model::ScaleOp>(op)) kernel.nodes[node = unary(RowOp::scale)].value = scale.getFactor().convertToFloat();
-    else if (auto norm = dyn_cast<model::RmsNormOp>(op)) kernel.nodes[node = binary(RowOp::rmsNorm)].value = norm.getEpsilon().convertToFloat();
-    else if (auto rope = dyn_cast<model::RopeOp>(op)) kernel.nodes[node = binary(RowOp::rope)].interleaved = rope.getInterleaved();
+    if (isa<model::AddOp>(op))
+      node = binary(RowOp::add);
+    else if (isa<model::MultiplyOp>(op))
+      node = binary(RowOp::multiply);
+    else if (isa<model::SiluOp>(op))
+      node = unary(RowOp::silu);
+    else if (isa<model::GeluOp>(op))
+      node = unary(RowOp::geluTanh);
+    else if (isa<model::ReshapeOp>(op))
+      node = unary(RowOp::reshape);
+    else if (isa<model::RotationOp>(op))
+      node = add(RowOp::rotation, {nodes[op.getOperand(1)]}, shapeOf(op.getResult(0)));
+    else if (auto scale = dyn_cast<model::ScaleOp>(op))
+      kernel.nodes[node = unary(RowOp::scale)].value = scale.getFactor().convertToFloat();
+    else if (auto norm = dyn_cast<model::RmsNormOp>(op))
+      kernel.nodes[node = binary(RowOp::rmsNorm)].value = norm.getEpsilon().convertToFloat();
+    else if (auto rope = dyn_cast<model::RopeOp>(op))
+      kernel.nodes[node = binary(RowOp::rope)].interleaved = rope.getInterleaved();
     else if (isa<model::WantedOp>(op)) {
       kernel.wanted = true;
       node = nodes[op.getOperand(0)];
-    } else return op.emitOpError("has no row kernel on this target");
+    } else
+      return op.emitOpError("has no row kernel on this target");
     nodes[op.getResult(0)] = node;
     return success();
   }
@@ -91,8 +101,8 @@ private:
   RowKernel kernel;
   llvm::DenseMap<Value, int> nodes;
 };
-}  // namespace
+} // namespace
 
 FailureOr<RowKernel> rowKernel(kernel::FuncOp function) { return RowReader(function).read(); }
 
-}  // namespace ingot::cpu
+} // namespace ingot::cpu
