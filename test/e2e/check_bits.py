@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""The same bits whatever the number of threads, however a prompt is cut, and every time. Read and generated tokens round differently, so
+they are compared among themselves only."""
+
+import numpy as np
+
+import conformance_models
+import programs
+from cases import case, expect
+
+THREADS, PIECES = (1, 2, 3), (1, 7, 64, 512)
+
+
+def real_prompt():
+    """A hundred tokens of prose and code: more than one tile of tokens, and an odd rest."""
+    reference = np.load(programs.DATA / "real" / f"{programs.SMOLLM2}.npz")
+    return [reference["ids"][:101].tolist()]
+
+
+def small(name):
+    model = conformance_models.BY_NAME[name]  # prompts of 1, 17 and 83 tokens: Gemma's window is crossed
+    return lambda: (model.path, model.prompts)
+
+
+MODELS = {
+    "llama_quants/q4_k_m": small("llama_quants/q4_k_m"),
+    "llama": small("llama"),
+    "gemma3_text": small("gemma3_text"),
+    programs.SMOLLM2: lambda: (programs.real_model(programs.SMOLLM2), real_prompt()),
+}
+
+
+def same(name, activations, variations, *options):
+    model, prompts = MODELS[name]()
+    assert max(map(len, prompts)) > 64
+    command = [programs.program(model, *activations), "--logits"]
+    first = None
+    for words in variations:
+        written = programs.logits_bytes(command, prompts, *options, *words)
+        if first is None:
+            first = written
+            programs.rows(first, prompts)
+        elif written != first:
+            rows, other = programs.rows(first, prompts), programs.rows(written, prompts)
+            different = np.flatnonzero((rows != other).any(-1))
+            expect(False, f"{' '.join(words)} differs from {' '.join(variations[0])} in {len(different)} of {len(rows)} positions, "
+                          f"first in {different[0]}, by at most {np.abs(rows - other).max():.1e}")
+
+
+threads = [("--threads", str(n)) for n in THREADS]
+pieces = [("--threads", "2", "--batch", str(n)) for n in PIECES]
+for name in MODELS:
+    alone = name == programs.SMOLLM2
+    for activations in ((), ("--activations", "f32")):
+        label = " ".join(["bits", name, *activations[1:]])
+        # The last one again, for programs that differ from run to run.
+        case(f"{label} threads", name, activations, [*threads, threads[-1]], alone=alone)(same)
+        case(f"{label} pieces", name, activations, [("--threads", "1"), *pieces], alone=alone)(same)
+        case(f"{label} decode", name, activations, [*threads, threads[-1]], "--decode", alone=alone)(same)
