@@ -8,19 +8,18 @@ namespace ingot::architectures {
 Decoder Decoder::read(GraphBuilder &graph) {
   Decoder decoder;
   decoder.layers = graph.integer("block_count", {}, 1, 4096);
-  decoder.context = graph.integer("context_length", {}, 1, 1 << 28);
+  decoder.context = graph.integer("context_length", {}, 1, 1 << 24);
   decoder.embedding = graph.integer("embedding_length", {}, 1, 1 << 20);
   decoder.feedForward = graph.integer("feed_forward_length", {}, 1, 1 << 22);
   decoder.heads = graph.integer("attention.head_count", {}, 1, 1 << 16);
   decoder.kvHeads = graph.integer("attention.head_count_kv", decoder.heads, 1, 1 << 16);
   decoder.width = graph.integer("attention.key_length", decoder.embedding / decoder.heads, 2, 1 << 16);
   int64_t valueWidth = graph.integer("attention.value_length", decoder.width, 1, 1 << 16);
-  graph.require(valueWidth == decoder.width,
-                "keys of width " + Twine(decoder.width) + " but values of width " + Twine(valueWidth) + " are not supported");
-  graph.require(decoder.heads % decoder.kvHeads == 0,
-                Twine(decoder.heads) + " heads cannot share " + Twine(decoder.kvHeads) + " key/value heads");
+  graph.requireOf({"attention.key_length", "attention.value_length"}, valueWidth == decoder.width,
+                  "keys of width " + Twine(decoder.width) + " but values of width " + Twine(valueWidth) + " are not supported");
+  graph.requireOf({"attention.head_count", "attention.head_count_kv"}, decoder.heads % decoder.kvHeads == 0,
+                  Twine(decoder.heads) + " heads cannot share " + Twine(decoder.kvHeads) + " key/value heads");
   decoder.epsilon = graph.number("attention.layer_norm_rms_epsilon");
-  graph.require(decoder.epsilon > 0, "attention.layer_norm_rms_epsilon must be positive");
   decoder.vocabulary = graph.vocabulary(decoder.embedding);
   Imported &imported = graph.imported();
   imported.vocabulary = decoder.vocabulary;

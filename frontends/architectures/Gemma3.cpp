@@ -15,10 +15,10 @@ namespace ingot::architectures {
 void buildGemma3(GraphBuilder &graph) {
   Decoder decoder = Decoder::read(graph);
   int64_t rotated = graph.integer("rope.dimension_count", decoder.width, 2, decoder.width);
-  graph.require(rotated % 2 == 0, "rope.dimension_count = " + Twine(rotated) + " must be even");
+  graph.requireOf({"rope.dimension_count"}, rotated % 2 == 0, Twine(rotated) + " rotated dimensions are not pairs");
   std::string scaling = graph.text("rope.scaling.type", "none");
-  graph.require(scaling == "none" || scaling == "linear", "rope.scaling.type '" + scaling + "' is not supported",
-                "known: none, linear");
+  graph.require(scaling == "none" || scaling == "linear", "rope scaling '" + scaling + "' is not supported",
+                graph.describe("rope.scaling.type") + "\nknown: none, linear");
   std::vector<float> full = ropeFrequencies(rotated, graph.number("rope.freq_base", 1e6));
   double factor = graph.number("rope.scaling.factor", 1);
   if (scaling == "linear")

@@ -41,6 +41,22 @@ void GraphBuilder::require(bool holds, const Twine &what, const Twine &note) {
   if (!holds) fail(what, note);
 }
 
+void GraphBuilder::requireOf(ArrayRef<StringRef> keys, bool holds, const Twine &what) {
+  if (!holds) fail(what, impliedBy(keys) + "if the header is wrong, overrule it with --set KEY=VALUE");
+}
+
+std::string GraphBuilder::impliedBy(ArrayRef<StringRef> keys) const {
+  std::string note;
+  for (StringRef key : keys) note += "implied by " + source.describe(key) + "\n";
+  return note;
+}
+
+void GraphBuilder::failSetting(StringRef key, const Twine &wanted) {
+  std::string name = source.architecture() + "." + key.str();
+  fail("metadata '" + name + "' is not " + wanted,
+       source.describe(key) + "\nconvert the model again, or overrule the value with --set " + name + "=VALUE");
+}
+
 std::optional<Setting> GraphBuilder::take(StringRef key) {
   usedSettings.insert(key);
   return source.setting(key);
@@ -61,12 +77,11 @@ int64_t GraphBuilder::integer(StringRef key, std::optional<int64_t> fallback, in
     if (!list->empty() && llvm::all_equal(*list))
       value = &list->front();
     else
-      return fail("'" + name + "' differs from layer to layer, which is not supported", source.describe(key)),
+      return fail("metadata '" + name + "' differs from layer to layer, which is not supported", source.describe(key)),
              fallback.value_or(least);
   }
   if (!value || *value != std::floor(*value) || *value < least || *value > most) {
-    fail("'" + source.describe(key) + "' is no integer between " + Twine(least) + " and " + Twine(most),
-         "convert the model again, or overrule the value with --set " + name + "=VALUE");
+    failSetting(key, "an integer from " + Twine(least) + " to " + Twine(most));
     return fallback.value_or(least);
   }
   return int64_t(*value);
@@ -81,8 +96,8 @@ double GraphBuilder::number(StringRef key, std::optional<double> fallback) {
     return fallback.value_or(1);
   }
   const double *value = std::get_if<double>(&*setting);
-  if (!value || !std::isfinite(*value)) {
-    fail("'" + source.describe(key) + "' is no finite number", "overrule the value with --set " + name + "=VALUE");
+  if (!value || !std::isfinite(*value) || *value <= 0) {
+    failSetting(key, "a positive number");
     return fallback.value_or(1);
   }
   return *value;
@@ -92,7 +107,7 @@ std::string GraphBuilder::text(StringRef key, StringRef fallback) {
   auto setting = take(key);
   if (!setting) return fallback.str();
   if (auto *value = std::get_if<std::string>(&*setting)) return *value;
-  fail("'" + source.describe(key) + "' is no text");
+  failSetting(key, "a text");
   return fallback.str();
 }
 
@@ -114,10 +129,8 @@ const SourceTensor *GraphBuilder::takeTensor(StringRef name, ArrayRef<int64_t> s
     return nullptr;
   }
   if (ArrayRef<int64_t>(tensor->shape) != shape) {
-    std::string note;
-    for (StringRef key : why) note += (note.empty() ? "" : "\n") + ("implied by " + source.describe(key));
     fail("tensor '" + name + "' is " + shapeText(tensor->shape) + ", but the header implies " + shapeText(shape),
-         note + (note.empty() ? "" : "\n") + "if the header is wrong, overrule it with --set KEY=VALUE");
+         impliedBy(why) + "if the header is wrong, overrule it with --set KEY=VALUE");
     return nullptr;
   }
   return tensor;

@@ -26,13 +26,18 @@ public:
 
   // Settings. A missing one without a default, one of another kind or outside [least, most] is an error.
   int64_t integer(llvm::StringRef key, std::optional<int64_t> fallback = std::nullopt, int64_t least = 1, int64_t most = INT32_MAX);
+  /// Positive and finite.
   double number(llvm::StringRef key, std::optional<double> fallback = std::nullopt);
   std::string text(llvm::StringRef key, llvm::StringRef fallback);
   /// Rows of token_embd.weight, which must be what `vocab_size` says where it is there.
   int64_t vocabulary(int64_t embedding);
+  /// "llama.rope.scaling.type = yarn, at offset 0x1f0", for notes.
+  std::string describe(llvm::StringRef key) const { return source.describe(key); }
   bool hasTensor(llvm::StringRef name) const;
   /// Requires what the graph assumes; `note` says what to do where it does not hold.
   void require(bool holds, const llvm::Twine &what, const llvm::Twine &note = "");
+  /// The same for what several settings say together: each is named with its value and place.
+  void requireOf(llvm::ArrayRef<llvm::StringRef> keys, bool holds, const llvm::Twine &what);
 
   // Weights. `why` are the settings that imply the shape, named in the note of a mismatch.
   mlir::Value vector(llvm::StringRef name, int64_t width, llvm::ArrayRef<llvm::StringRef> why = {});
@@ -70,6 +75,9 @@ private:
   const SourceTensor *takeTensor(llvm::StringRef name, llvm::ArrayRef<int64_t> shape, llvm::ArrayRef<llvm::StringRef> why);
   mlir::Value weightOp(llvm::StringRef name, llvm::StringRef format, llvm::ArrayRef<int64_t> shape);
   void fail(const llvm::Twine &what, const llvm::Twine &note = "");
+  /// The setting is there, but not what it must be.
+  void failSetting(llvm::StringRef key, const llvm::Twine &wanted);
+  std::string impliedBy(llvm::ArrayRef<llvm::StringRef> keys) const;
 
   const Source &source;
   Imported &result;
