@@ -123,7 +123,7 @@ private:
     auto tokenizer = gguf::tokenizerSource(*file);
     if (!tokenizer) return tokenizer.takeError();
     auto section = text::buildTextSection(*tokenizer);
-    if (!section) return llvm::createStringError(options.input + ": error: " + llvm::toString(section.takeError()));
+    if (!section) return textError(llvm::toString(section.takeError()));
     textSection = std::move(*section);
     artifact::RuntimeFiles runtime;
     if (isProgram) {
@@ -155,7 +155,7 @@ private:
     std::vector<cpu::EmittedCode> code;
     if (mlir::failed(cpu::emitCode(units.units, target, emit, code)))
       return fail("internal error: code generation failed; please report it");
-    if (llvm::Error error = dump.code(units.units, code)) return error;
+    if (llvm::Error error = dump.code(module, units.units, code)) return error;
 
     if (options.emit == Emit::Llvm || options.emit == Emit::Assembly) {
       std::string text;
@@ -168,7 +168,16 @@ private:
     for (cpu::EmittedCode &emitted : code) artifact.objects.push_back(emitted.object);
     progress("writing");
     if (llvm::Error error = artifact::writeArtifact(artifact)) return error;
-    return options.emit == Emit::Executable ? dump.benchmark(options.output) : llvm::Error::success();
+    return options.emit == Emit::Executable ? dump.benchmark(options.output, positions) : llvm::Error::success();
+  }
+
+  llvm::Error textError(StringRef what) {
+    bool isTemplate = what.starts_with("chat template");
+    return llvm::createStringError(options.input + ": error: " + what +
+                                   (isTemplate
+                                        ? "\nnote: --set tokenizer.chat_template=TEMPLATE gives another; an empty one leaves a "
+                                          "program that only continues texts"
+                                        : ""));
   }
 
   void fillArtifact(artifact::Artifact &artifact, const artifact::RuntimeFiles &runtime) {

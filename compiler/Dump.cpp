@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "compiler/Dump.h"
 
+#include "compiler/KernelCode.h"
 #include "dialects/kernel/Kernel.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Path.h"
@@ -48,24 +49,39 @@ llvm::Error Dump::kernels(ModuleOp module) const {
   return llvm::Error::success();
 }
 
-llvm::Error Dump::code(ArrayRef<cpu::CodeUnit> units, ArrayRef<cpu::EmittedCode> code) const {
+llvm::Error Dump::code(ModuleOp module, ArrayRef<cpu::CodeUnit> units, ArrayRef<cpu::EmittedCode> code) const {
   if (folder.empty()) return llvm::Error::success();
+  SmallVector<StringRef> names;
+  for (auto function : module.getOps<kernel::FuncOp>()) names.push_back(function.getSymName());
   for (auto [unit, emitted] : llvm::zip(units, code)) {
     if (llvm::Error error = write(unit.name + ".ll", emitted.llvmIr)) return error;
     if (llvm::Error error = write(unit.name + ".s", emitted.assembly)) return error;
+    for (const KernelCode &kernel : cutIntoKernels(emitted, names)) {
+      if (llvm::Error error = write("kernels/" + kernel.name + ".ll", kernel.llvmIr)) return error;
+      if (llvm::Error error = write("kernels/" + kernel.name + ".s", kernel.assembly)) return error;
+    }
   }
   return llvm::Error::success();
 }
 
-llvm::Error Dump::benchmark(StringRef program) const {
+/// `text` as one word of a shell.
+static std::string quoted(StringRef text) {
+  std::string word = "'";
+  for (char c : text) word += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return word + "'";
+}
+
+llvm::Error Dump::benchmark(StringRef program, int64_t positions) const {
   if (folder.empty()) return llvm::Error::success();
   SmallString<256> path(program);
   if (std::error_code failure = llvm::sys::fs::make_absolute(path)) return llvm::errorCodeToError(failure);
+  std::string command = quoted(path) + " --bench --steps";
+  if (positions < 512) // the program's own counts are more than its context
+    command += " --prefill " + std::to_string(positions) + " -n " + std::to_string(std::clamp<int64_t>(positions - 1, 1, 128));
   return write("benchmark",
-               ("#!/bin/sh\n# Times every kernel of the program in its place; options go to the program (--threads N, --prefill "
-                "N).\nexec '" +
-                path + "' --bench --steps \"$@\"\n")
-                   .str(),
+               "#!/bin/sh\n# Times every kernel of the program in its place; options go to the program (--threads N, --repeat N, "
+               "--json).\nexec " +
+                   command + " \"$@\"\n",
                true);
 }
 

@@ -18,10 +18,10 @@ public:
   llvm::Error level(Level level, mlir::ModuleOp module) const;
   /// kernels/NAME.mlir for each kernel, as they were before the plan took their calls.
   llvm::Error kernels(mlir::ModuleOp module) const;
-  /// UNIT.ll and UNIT.s.
-  llvm::Error code(llvm::ArrayRef<cpu::CodeUnit> units, llvm::ArrayRef<cpu::EmittedCode> code) const;
-  /// benchmark: a script that times each kernel in the program.
-  llvm::Error benchmark(llvm::StringRef program) const;
+  /// UNIT.ll and UNIT.s; kernels/NAME.ll and kernels/NAME.s for each kernel of `module`.
+  llvm::Error code(mlir::ModuleOp module, llvm::ArrayRef<cpu::CodeUnit> units, llvm::ArrayRef<cpu::EmittedCode> code) const;
+  /// benchmark: a script that times each kernel in the program, whose context holds `positions` tokens.
+  llvm::Error benchmark(llvm::StringRef program, int64_t positions) const;
 
 private:
   llvm::Error write(const llvm::Twine &name, llvm::StringRef text, bool executable = false) const;

@@ -2,6 +2,7 @@
 #include "compiler/Explain.h"
 
 #include "mlir/IR/Remarks.h"
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/JSON.h"
 
 using namespace mlir;
@@ -20,6 +21,8 @@ struct Listener final : remark::detail::MLIRRemarkStreamerBase {
 
 void Explanation::listen(MLIRContext &context, const CompileOptions &options) {
   if (options.explain == ExplainFormat::None) return;
+  for (const std::string &pass : options.disabledPasses)
+    if (options.explainPass.empty() || options.explainPass == pass) add(pass, false, "disabled with --disable");
   remark::RemarkCategories categories;
   categories.all = options.explainPass.empty() ? ".*" : "^" + options.explainPass + "$";
   auto engine = std::make_unique<remark::detail::RemarkEngine>(/*printAsEmitRemarks=*/false, categories);
@@ -29,13 +32,28 @@ void Explanation::listen(MLIRContext &context, const CompileOptions &options) {
     context.setRemarkEngine(std::move(engine));
 }
 
-void Explanation::add(StringRef pass, bool done, StringRef text) {
+/// "blk.12.attn_q, blk.12.attn_k" -> "blk.*.attn_q, blk.*.attn_k"
+static std::string ofAnyLayer(StringRef text) {
+  std::string result;
+  while (!text.empty()) {
+    auto [before, after] = text.split("blk.");
+    result += before;
+    if (before.size() == text.size()) break;
+    StringRef rest = after.drop_while(llvm::isDigit);
+    result += rest.size() < after.size() && rest.starts_with(".") ? "blk.*" : "blk.";
+    text = rest.size() < after.size() && rest.starts_with(".") ? rest : after;
+  }
+  return result;
+}
+
+void Explanation::add(StringRef pass, bool done, StringRef said) {
+  std::string text = ofAnyLayer(said);
   for (auto &[remark, count] : remarks)
     if (remark.done == done && remark.pass == pass && remark.text == text) {
       count++;
       return;
     }
-  remarks.push_back({{pass.str(), text.str(), done}, 1});
+  remarks.push_back({{pass.str(), text, done}, 1});
 }
 
 void Explanation::print(raw_ostream &out, ExplainFormat format) const {

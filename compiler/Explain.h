@@ -13,6 +13,7 @@ class Explanation {
 public:
   /// Listens to the context's remarks; must outlive it. Without a format nothing is listened to.
   void listen(mlir::MLIRContext &context, const CompileOptions &options);
+  /// Numbers of layers in tensors' names become '*', so that what is said of every layer is said once.
   void add(llvm::StringRef pass, bool done, llvm::StringRef text);
   void print(llvm::raw_ostream &out, ExplainFormat format) const;
 
