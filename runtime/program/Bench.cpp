@@ -45,6 +45,13 @@ double prefillOperations(const struct ingot_model &model, uint32_t tokens) {
   return 2 * (inner * tokens + (all - inner));
 }
 
+// One kernel in all its steps of a pass.
+struct KernelTime {
+  const char *name;
+  uint32_t steps;
+  double seconds, bytes, operations;
+};
+
 class Bench {
 public:
   explicit Bench(const Program &program)
@@ -59,6 +66,7 @@ public:
 
   bool measure(uint32_t threads, bool steps, Figures &out);
   void printSteps(Text &out) const;
+  void printSteps(JsonObject &json) const;
   uint32_t hash() const { return crc32c(generated.data(), generated.size() * sizeof(int32_t)); }
 
   const Program &program;
@@ -67,7 +75,9 @@ public:
 private:
   bool prefill(Session &session, double &seconds);
   bool decode(Session &session, double &seconds);
-  void printPlan(Text &out, const char *title, int plan, double tokensEach) const;
+  // Slowest first.
+  Array<KernelTime> kernelTimes(int plan) const;
+  double tokensEach(int plan) const;
 
   Array<int32_t> prompt, generated;
   StepTimes times;
@@ -121,40 +131,60 @@ bool Bench::measure(uint32_t threads, bool steps, Figures &out) {
   return prefill(session, seconds) && decode(session, seconds);
 }
 
-void Bench::printPlan(Text &out, const char *title, int plan, double tokensEach) const {
-  struct Kernel {
-    const char *name;
-    uint32_t steps;
-    double seconds, bytes, operations; // of one pass
-  };
-  Array<Kernel> kernels;
-  double all = 0;
+// What a pass feeds: one generated token, or an equal share of the prompt. The prompt's first token before decoding is a pass, too.
+double Bench::tokensEach(int plan) const {
+  if (plan == INGOT_PLAN_GENERATED) return 1;
+  return prefillTokens / (times.passes[plan] > 1 ? static_cast<double>(times.passes[plan] - 1) : 1);
+}
+
+Array<KernelTime> Bench::kernelTimes(int plan) const {
+  Array<KernelTime> kernels;
   const ingot_plan &steps = program.model.plans[plan];
   const double passes = times.passes[plan] ? static_cast<double>(times.passes[plan]) : 1;
   for (uint32_t i = 0; i < steps.step_count; i++) {
     const ingot_step &step = steps.steps[i];
-    Kernel *kernel = std::find_if(kernels.begin(), kernels.end(), [&](const Kernel &k) { return strcmp(k.name, step.name) == 0; });
+    KernelTime *kernel =
+        std::find_if(kernels.begin(), kernels.end(), [&](const KernelTime &k) { return strcmp(k.name, step.name) == 0; });
     if (kernel == kernels.end()) {
       kernels.push({step.name, 0, 0, 0, 0});
       kernel = &kernels.back();
     }
     const double seconds = static_cast<double>(times.nanoseconds[plan][i]) * 1e-9 / passes;
-    kernel->steps++, kernel->seconds += seconds, all += seconds;
+    kernel->steps++, kernel->seconds += seconds;
     kernel->bytes += static_cast<double>(step.weight_bytes);
-    kernel->operations += 2 * static_cast<double>(step.multiply_adds) * tokensEach;
+    kernel->operations += 2 * static_cast<double>(step.multiply_adds) * tokensEach(plan);
   }
-  std::sort(kernels.begin(), kernels.end(), [](const Kernel &a, const Kernel &b) { return a.seconds > b.seconds; });
-  appendFormat(out, "\n%s: %.3f ms a pass\n%10s %6s %6s %9s %9s  kernel\n", title, all * 1e3, "us", "share", "steps", "GB/s",
-               "GOP/s");
-  for (const Kernel &kernel : kernels)
-    appendFormat(out, "%10.1f %5.1f%% %6u %9.1f %9.1f  %s\n", kernel.seconds * 1e6, kernel.seconds / all * 100, kernel.steps,
-                 kernel.bytes / kernel.seconds * 1e-9, kernel.operations / kernel.seconds * 1e-9, kernel.name);
+  std::sort(kernels.begin(), kernels.end(), [](const KernelTime &a, const KernelTime &b) { return a.seconds > b.seconds; });
+  return kernels;
 }
 
+constexpr const char *kPlanTitles[] = {"reading", "generating"}; // in the order of INGOT_PLAN_
+
 void Bench::printSteps(Text &out) const {
-  const double reads = times.passes[INGOT_PLAN_READ] > 1 ? static_cast<double>(times.passes[INGOT_PLAN_READ] - 1) : 1;
-  printPlan(out, "reading", INGOT_PLAN_READ, prefillTokens / reads);
-  printPlan(out, "generating", INGOT_PLAN_GENERATED, 1);
+  for (int plan : {INGOT_PLAN_READ, INGOT_PLAN_GENERATED}) {
+    const Array<KernelTime> kernels = kernelTimes(plan);
+    double all = 0;
+    for (const KernelTime &kernel : kernels) all += kernel.seconds;
+    appendFormat(out, "\n%s: %.3f ms a pass\n%10s %6s %6s %9s %9s  kernel\n", kPlanTitles[plan], all * 1e3, "us", "share", "steps",
+                 "GB/s", "GOP/s");
+    for (const KernelTime &kernel : kernels)
+      appendFormat(out, "%10.1f %5.1f%% %6u %9.1f %9.1f  %s\n", kernel.seconds * 1e6, kernel.seconds / all * 100, kernel.steps,
+                   kernel.bytes / kernel.seconds * 1e-9, kernel.operations / kernel.seconds * 1e-9, kernel.name);
+  }
+}
+
+void Bench::printSteps(JsonObject &json) const {
+  json.begin("steps");
+  for (int plan : {INGOT_PLAN_READ, INGOT_PLAN_GENERATED}) {
+    json.begin(kPlanTitles[plan]);
+    for (const KernelTime &kernel : kernelTimes(plan)) {
+      json.begin(kernel.name).number("us", kernel.seconds * 1e6).integer("steps", kernel.steps);
+      json.number("gbs", kernel.bytes / kernel.seconds * 1e-9).number("gops", kernel.operations / kernel.seconds * 1e-9);
+      json.finish();
+    }
+    json.finish();
+  }
+  json.finish();
 }
 
 void printTable(const Bench &bench, const Figures *figures, size_t count, Text &out) {
@@ -192,6 +222,7 @@ void printJson(const Bench &bench, const Figures *figures, size_t count, Text &o
     json.finish();
   }
   json.finish();
+  if (bench.program.options.steps) bench.printSteps(json);
   json.end();
 }
 
