@@ -8,3 +8,4 @@ install(FILES ${PROJECT_SOURCE_DIR}/runtime/abi/Ingot.h DESTINATION include/ingo
 install(PROGRAMS ${INGOT_HALIDE_LIBRARY} DESTINATION lib)
 install(FILES ${PROJECT_SOURCE_DIR}/LICENSE ${PROJECT_SOURCE_DIR}/NOTICE ${PROJECT_SOURCE_DIR}/README.md DESTINATION share/doc/ingot)
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/licenses DESTINATION share/doc/ingot)
+install(FILES ${INGOT_HALIDE_ROOT}/share/doc/Halide/LICENSE.txt DESTINATION share/doc/ingot/licenses RENAME halide.txt)
