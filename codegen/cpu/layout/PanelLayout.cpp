@@ -39,24 +39,26 @@ int64_t scaleBytes(const BlockFormatInfo &format, ScaleKind kind, int64_t column
 
 PanelLayout PanelLayout::of(BlockFormat format, int64_t columns) {
   const BlockFormatInfo &row = packed::info(format);
-  PanelLayout layout = {format, columns, row.bits, 0, false, 0, -1, -1, -1, -1, -1, 0};
+  PanelLayout layout = {format, columns, row.bits, 0, false, columns, 0, 0, -1, -1, -1, -1, -1, 0};
   Planes planes;
   if (!row.isQuantised()) {
-    layout.low = planes.add(denseBytes(row, columns));
-    layout.panelBytes = planes.bytes();
+    planes.add(denseBytes(row, columns));
+    layout.stripBytes = layout.panelBytes = planes.bytes();
     return layout;
   }
   layout.lowBits = lowBitsOf(row.bits);
   layout.highBits = row.bits - layout.lowBits;
   layout.scalesShareByte = format == BlockFormat::Q2_K;
-  layout.low = planes.add(columns * layout.lowBits / 8 * panelRows);
-  if (layout.highBits > 0) layout.high = planes.add(columns * layout.highBits / 8 * panelRows);
-  layout.scales = planes.add(scaleBytes(row, row.scale, columns));
-  if (row.minimum != ScaleKind::none && !layout.scalesShareByte)
-    layout.minimums = planes.add(scaleBytes(row, row.minimum, columns));
-  if (row.scale == ScaleKind::byteHalf) layout.superScales = planes.add(columns / row.blockElements * panelRows * 2);
-  if (row.minimum == ScaleKind::byteHalf) layout.superMinimums = planes.add(columns / row.blockElements * panelRows * 2);
-  layout.panelBytes = planes.bytes();
+  // The fewest columns whose scales fill whole lines.
+  const int64_t strip = layout.stripColumns = row.scale == ScaleKind::half ? 64 : row.blockElements;
+  if (row.scale == ScaleKind::byteHalf) layout.superScales = planes.add(2 * panelRows * 2);
+  if (row.minimum == ScaleKind::byteHalf) layout.superMinimums = layout.superScales + panelRows * 2;
+  layout.scales = planes.add(scaleBytes(row, row.scale, strip));
+  if (row.minimum != ScaleKind::none && !layout.scalesShareByte) layout.minimums = planes.add(scaleBytes(row, row.minimum, strip));
+  layout.low = planes.add(strip * row.bits / 8 * panelRows);
+  if (layout.highBits > 0) layout.high = layout.low + 64 * layout.lowBits;
+  layout.stripBytes = planes.bytes();
+  layout.panelBytes = (columns + strip - 1) / strip * layout.stripBytes;
   return layout;
 }
 

@@ -23,12 +23,14 @@ static int64_t everyByte(int64_t mask) { return mask * 0x01010101; }
 
 namespace {
 
-/// One plane of a block: its lines are loaded once, its vectors cut out of them.
+/// One plane of a block: its lines are loaded once, its vectors cut out of them. The loads stay in the order of addresses: LLVM's
+/// scheduler would put the high plane first, and a prefetcher that sees that reads 5 bits at 60 instead of 100 % of the bandwidth.
 class Plane {
 public:
-  Plane(Emitter &e, int bits, Type type, Value base, int64_t offset, BlockPosition block, unsigned alignment) : e(e), bits(bits) {
+  Plane(Emitter &e, int bits, Type type, Value base, int64_t offset, int64_t stride, BlockPosition block, unsigned alignment)
+      : e(e), bits(bits) {
     for (int line = 0; line < bits; line++)
-      lines.push_back(e.load(type, block.in(base, offset, planeBlockBytes(bits), 64 * line), alignment));
+      lines.push_back(e.loadInOrder(type, block.in(base, offset, stride, 64 * line), alignment));
   }
   /// The codes of vector j, each moved up to bit `to` of its byte.
   Value vector(int j, int to) {
@@ -46,19 +48,19 @@ private:
 
 std::array<Value, vectorsInBlock> unpack(Emitter &e, const PanelLayout &layout, Type type, Value base, BlockPosition block,
                                          unsigned alignment) {
-  Plane low(e, layout.lowBits, type, base, layout.low, block, alignment);
+  Plane low(e, layout.lowBits, type, base, layout.low, layout.codeBlockBytes(), block, alignment);
   std::array<Value, vectorsInBlock> codes;
   for (int j = 0; j < vectorsInBlock; j++) codes[j] = low.vector(j, 0);
   if (layout.highBits == 0) return codes;
-  Plane high(e, layout.highBits, type, base, layout.high, block, alignment);
+  Plane high(e, layout.highBits, type, base, layout.high, layout.codeBlockBytes(), block, alignment);
   for (int j = 0; j < vectorsInBlock; j++) codes[j] = e.bitOr(codes[j], high.vector(j, layout.lowBits));
   return codes;
 }
 
 } // namespace
 
-std::array<Value, vectorsInBlock> unpackCodes(Emitter &e, const PanelLayout &layout, Value panel, BlockPosition block) {
-  return unpack(e, layout, e.ints, panel, block, 64);
+std::array<Value, vectorsInBlock> unpackCodes(Emitter &e, const PanelLayout &layout, Value strip, BlockPosition block) {
+  return unpack(e, layout, e.ints, strip, block, 64);
 }
 
 Value unpackRowCodes(Emitter &e, const PanelLayout &layout, Value row, BlockPosition block) {

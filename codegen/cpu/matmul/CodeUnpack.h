@@ -13,7 +13,8 @@ namespace ingot::cpu {
 
 constexpr int vectorsInBlock = 8; ///< of four columns each
 
-/// Which 32 columns of a panel: block `first + ahead`. The loop's index and what is known at compile time are kept apart.
+/// Which 32 columns of a strip or a row: block `first + ahead` (a null `first` is 0). The loop's index and what is known at compile
+/// time are kept apart.
 struct BlockPosition {
   Value first;
   int64_t ahead = 0;
@@ -29,13 +30,10 @@ struct CodePlace {
 };
 CodePlace codePlace(int bits, int vector);
 
-/// Bytes that a block of 32 columns and 16 rows takes in a plane.
-constexpr int64_t planeBlockBytes(int bits) { return 64 * bits; }
-
 /// The 8 vectors of a block as 16 x int32 (four codes each).
-std::array<Value, vectorsInBlock> unpackCodes(Emitter &e, const PanelLayout &layout, Value panel, BlockPosition block);
+std::array<Value, vectorsInBlock> unpackCodes(Emitter &e, const PanelLayout &layout, Value strip, BlockPosition block);
 
-/// The 32 codes of one row as 32 x int8, in order of columns. `row` points at the row's first four codes: panel + 4 * (row % 16).
+/// The 32 codes of one row as 32 x int8, in order of columns. `row` points at the row's first four codes: strip + 4 * (row % 16).
 Value unpackRowCodes(Emitter &e, const PanelLayout &layout, Value row, BlockPosition block);
 
 } // namespace ingot::cpu

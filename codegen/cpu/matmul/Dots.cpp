@@ -14,9 +14,4 @@ Values emitDots(Emitter &e, const DotsProblem &problem, Value panel, Value recor
   return floatDots(e, problem, panel, records);
 }
 
-void emitPrefetch(Emitter &e, const DotsProblem &problem, const Address &address, int64_t bytes) {
-  if (problem.prefetchBytes == 0) return;
-  for (int64_t line = 0; line < bytes; line += 64) e.prefetch(address.plus(problem.prefetchBytes + line));
-}
-
 } // namespace ingot::cpu

@@ -18,7 +18,7 @@ struct DotsProblem {
   PanelLayout weights;
   ActivationLayout activations;
   int tokens = 1;        ///< consecutive records that are multiplied by the panel at once
-  int prefetchBytes = 0; ///< each line of weights read asks for the line so far ahead
+  int prefetchBytes = 0; ///< each line of weights that is read asks for the line so far ahead; 0: no prefetch
 };
 
 /// Sums of each token (16 float32, one a row). `panel` and `records` point at the panel and at the first token's record.
@@ -33,9 +33,6 @@ inline Address inRecord(const DotsProblem &problem, Value records, int token, Bl
                         int64_t element) {
   return block.in(records, token * problem.activations.recordBytes + plane, stride, element);
 }
-
-/// Asks for the lines `prefetchBytes` ahead of `bytes` bytes of a plane, where a block begins a new line.
-void emitPrefetch(Emitter &e, const DotsProblem &problem, const Address &address, int64_t bytes);
 
 } // namespace ingot::cpu
 #endif

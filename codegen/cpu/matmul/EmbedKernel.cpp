@@ -4,6 +4,7 @@
 #include "codegen/cpu/matmul/KernelFunction.h"
 #include "codegen/cpu/matmul/MatmulKernel.h"
 #include "codegen/cpu/matmul/Scales.h"
+#include "codegen/cpu/matmul/Strips.h"
 
 namespace ingot::cpu {
 
@@ -19,7 +20,7 @@ struct EmbedRow {
   Value panel, lane, target;
 
   void emit();
-  void quantisedBlock(Scales &scales, BlockPosition block);
+  void quantisedBlock(Scales &scales, const StripBlock &block);
   Value denseElement(Value column);
 };
 
@@ -30,17 +31,17 @@ Value sixteenFrom(Emitter &e, Value vector, int from) {
   return LLVM::ShuffleVectorOp::create(e.b, vector, vector, mask);
 }
 
-void EmbedRow::quantisedBlock(Scales &scales, BlockPosition block) {
+void EmbedRow::quantisedBlock(Scales &scales, const StripBlock &block) {
   const packed::BlockFormatInfo &format = packed::info(layout.format);
-  Value codes = unpackRowCodes(e, layout, e.pointerTo({panel, lane, 4, 0}), block);
+  Value codes = unpackRowCodes(e, layout, e.pointerTo({block.strip, lane, 4, 0}), block.inStrip);
   ScaleAndMinimum of;
   for (int half = 0; half < 2; half++) {
-    if (half == 0 || format.subBlock == 16) of = scales.of(block, half);
+    if (half == 0 || format.subBlock == 16) of = scales.of(block.inStrip, half);
     Value code = e.extendUnsigned(e.ints, sixteenFrom(e, codes, 16 * half));
     Value value = e.toFloats(e.subtract(code, e.splat(e.ints, format.zeroPoint)));
     value = e.multiplyFloats(e.broadcast(of.scale, 16), value);
     if (of.minimum) value = e.addFloats(value, e.broadcast(of.minimum, 16));
-    e.store(value, block.in(target, 0, 128, 64 * half), 4);
+    e.store(value, block.inRow.in(target, 0, 128, 64 * half), 4);
   }
 }
 
@@ -67,15 +68,10 @@ void EmbedRow::emit() {
     });
     return;
   }
-  Scales scales(e, layout, panel, lane);
-  const int64_t inSuper = scales.blocksInSuper();
-  e.loop(layout.columns / 32 / inSuper, {}, [&](Value super, ValueRange) {
-    scales.enterSuper(super);
-    return e.loop(inSuper, {}, [&](Value block, ValueRange) {
-      quantisedBlock(scales, {e.add(e.multiply(super, e.constant(inSuper)), block)});
-      return Values();
-    });
-  });
+  Scales scales(e, layout, lane);
+  forEachBlock(
+      e, layout, panel, {}, {}, [&](Value strip) { scales.enter(strip); },
+      [&](const StripBlock &block, Values &) { quantisedBlock(scales, block); });
 }
 
 } // namespace

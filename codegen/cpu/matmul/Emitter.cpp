@@ -47,6 +47,10 @@ Value Emitter::load(Type type, const Address &address, unsigned alignment) {
   return LLVM::LoadOp::create(b, type, pointerTo(address), alignment);
 }
 
+Value Emitter::loadInOrder(Type type, const Address &address, unsigned alignment) {
+  return LLVM::LoadOp::create(b, type, pointerTo(address), alignment, /*isVolatile=*/true);
+}
+
 void Emitter::store(Value value, const Address &address, unsigned alignment) {
   LLVM::StoreOp::create(b, value, pointerTo(address), alignment);
 }

@@ -43,6 +43,8 @@ public:
   // Memory. Alignments are what the layouts promise.
   Value pointerTo(const Address &address);
   Value load(Type type, const Address &address, unsigned alignment);
+  /// A load that stays behind the one before it and in front of the one after it.
+  Value loadInOrder(Type type, const Address &address, unsigned alignment);
   void store(Value value, const Address &address, unsigned alignment);
   /// A scalar in all 16 lanes (folds into the instruction that uses it).
   Value loadBroadcast(Type element, const Address &address);

@@ -3,6 +3,7 @@
 // Even columns go to one chain, odd ones to another, added at the end.
 #include "codegen/cpu/matmul/Dots.h"
 #include "codegen/cpu/matmul/Scales.h"
+#include "codegen/cpu/matmul/Strips.h"
 
 namespace ingot::cpu {
 
@@ -24,7 +25,7 @@ private:
   Values dense(Values sums);
   Values quantised(Values sums);
   Values denseColumns(Value group, int64_t first, int64_t count, ValueRange carried);
-  void quantisedBlock(Scales &scales, BlockPosition position, Values &sums);
+  void quantisedBlock(Scales &scales, const StripBlock &block, Values &sums);
   Value denseColumn(BlockPosition group, int64_t column);
   Value activation(int token, BlockPosition block, int64_t blockColumns, int64_t column);
   void multiplyColumn(Value weights, BlockPosition block, int64_t blockColumns, int64_t column, Values &sums);
@@ -60,7 +61,7 @@ Value FloatDots::denseColumn(BlockPosition group, int64_t column) {
   const int64_t plane = problem.weights.low;
   auto line = [&](int64_t columnBytes, int64_t offset) {
     const Address address = group.in(panel, plane, denseUnroll * columnBytes, offset);
-    if (offset % 64 == 0) emitPrefetch(e, problem, address, 1);
+    if (problem.prefetchBytes != 0 && offset % 64 == 0) e.prefetch(address.plus(problem.prefetchBytes));
     return address;
   };
   switch (problem.weights.format) {
@@ -86,15 +87,13 @@ Values FloatDots::dense(Values sums) {
   return denseColumns(Value(), groups * denseUnroll, columns % denseUnroll, sums);
 }
 
-void FloatDots::quantisedBlock(Scales &scales, BlockPosition position, Values &sums) {
+void FloatDots::quantisedBlock(Scales &scales, const StripBlock &block, Values &sums) {
   const packed::BlockFormatInfo &format = packed::info(problem.weights.format);
   const int vectors = vectorsInBlock * format.subBlock / 32;
-  emitPrefetch(e, problem, position.in(panel, problem.weights.low, planeBlockBytes(problem.weights.lowBits)),
-               planeBlockBytes(problem.weights.lowBits));
-  const auto codes = unpackCodes(e, problem.weights, panel, position);
+  const auto codes = unpackCodes(e, problem.weights, block.strip, block.inStrip);
   ScaleAndMinimum of;
   for (int j = 0; j < vectorsInBlock; j++) {
-    if (j % vectors == 0) of = scales.of(position, j / vectors);
+    if (j % vectors == 0) of = scales.of(block.inStrip, j / vectors);
     // Zero points leave as bytes, so that what is shifted out with its sign is the exact integer.
     Value zeroPoint = e.splat(e.bytes, static_cast<int8_t>(format.zeroPoint));
     Value quads = e.bitcast(e.ints, e.subtract(e.bitcast(e.bytes, codes[j]), zeroPoint));
@@ -103,23 +102,16 @@ void FloatDots::quantisedBlock(Scales &scales, BlockPosition position, Values &s
       Value top = e.shiftLeft(quads, 24 - 8 * i);
       Value value = e.toFloats(isSigned ? e.shiftRightArithmetic(top, 24) : e.shiftRight(top, 24));
       Value weights = of.minimum ? e.fma(value, of.scale, of.minimum) : e.multiplyFloats(value, of.scale);
-      multiplyColumn(weights, position, 32, 4 * j + i, sums);
+      multiplyColumn(weights, block.inRow, 32, 4 * j + i, sums);
     }
   }
 }
 
 Values FloatDots::quantised(Values sums) {
-  Scales scales(e, problem.weights, panel);
-  const int64_t blocks = problem.weights.columns / 32, inSuper = scales.blocksInSuper();
-  return e.loop(blocks / inSuper, sums, [&](Value super, ValueRange outer) {
-    scales.enterSuper(super);
-    Value first = inSuper == 1 ? super : e.multiply(super, e.constant(inSuper));
-    return e.loop(inSuper, outer, [&](Value block, ValueRange inner) {
-      Values now(inner);
-      quantisedBlock(scales, {inSuper == 1 ? first : e.add(first, block)}, now);
-      return now;
-    });
-  });
+  Scales scales(e, problem.weights);
+  return forEachBlock(
+      e, problem.weights, panel, {1, problem.prefetchBytes}, sums, [&](Value strip) { scales.enter(strip); },
+      [&](const StripBlock &block, Values &now) { quantisedBlock(scales, block, now); });
 }
 
 Values FloatDots::run() {

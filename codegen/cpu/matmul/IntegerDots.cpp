@@ -11,6 +11,7 @@
 // the schedule.
 #include "codegen/cpu/matmul/Dots.h"
 #include "codegen/cpu/matmul/Scales.h"
+#include "codegen/cpu/matmul/Strips.h"
 
 #include "llvm/Support/MathExtras.h"
 
@@ -22,16 +23,15 @@ class IntegerDots {
 public:
   IntegerDots(Emitter &e, const DotsProblem &problem, Value panel, Value records)
       : e(e), problem(problem), x(problem.activations), format(packed::info(problem.weights.format)), panel(panel),
-        records(records), scales(e, problem.weights, panel), subBlocks(32 / format.subBlock) {}
+        records(records), scales(e, problem.weights), subBlocks(32 / format.subBlock) {}
 
   Values run();
 
 private:
-  void block(BlockPosition position, Values &sums);
+  void block(const StripBlock &block, Values &sums);
   Values subBlockDots(BlockPosition position, llvm::ArrayRef<Value> codes, int subBlock);
   Value startOf(int token, BlockPosition position, int subBlock);
   Value combine(llvm::ArrayRef<Value> chains);
-  void prefetch(BlockPosition position);
   Address at(int token, BlockPosition position, int64_t plane, int64_t stride, int64_t element) {
     return inRecord(problem, records, token, position, plane, stride, element);
   }
@@ -69,7 +69,7 @@ Value IntegerDots::combine(llvm::ArrayRef<Value> chains) {
 /// The integer dots of a sub-block, one a token.
 Values IntegerDots::subBlockDots(BlockPosition position, llvm::ArrayRef<Value> codes, int subBlock) {
   const int vectors = vectorsInBlock / subBlocks, first = subBlock * vectors;
-  const int split = problem.tokens == 1 ? 2 : 1, chainsOfToken = x.terms * split;
+  const int split = problem.tokens == 1 && vectors == vectorsInBlock ? 2 : 1, chainsOfToken = x.terms * split;
   Values chains;
   for (int token = 0; token < problem.tokens; token++)
     for (int chain = 0; chain < chainsOfToken; chain++)
@@ -90,61 +90,33 @@ Values IntegerDots::subBlockDots(BlockPosition position, llvm::ArrayRef<Value> c
   return dots;
 }
 
-void IntegerDots::block(BlockPosition position, Values &sums) {
-  prefetch(position);
-  const auto codes = unpackCodes(e, problem.weights, panel, position);
+void IntegerDots::block(const StripBlock &block, Values &sums) {
+  const auto codes = unpackCodes(e, problem.weights, block.strip, block.inStrip);
   for (int subBlock = 0; subBlock < subBlocks; subBlock++) {
-    Values dots = subBlockDots(position, codes, subBlock);
-    const ScaleAndMinimum of = scales.of(position, subBlock);
+    Values dots = subBlockDots(block.inRow, codes, subBlock);
+    const ScaleAndMinimum of = scales.of(block.inStrip, subBlock);
     for (int token = 0; token < problem.tokens; token++) {
       Value &sum = sums[token];
-      Value scale = e.multiplyFloats(of.scale, e.loadBroadcast(e.f32, at(token, position, x.scales, 4, 0)));
+      Value scale = e.multiplyFloats(of.scale, e.loadBroadcast(e.f32, at(token, block.inRow, x.scales, 4, 0)));
       sum = e.fma(e.toFloats(dots[token]), scale, sum);
       if (!of.minimum) continue;
       const int64_t plane = subBlocks == 1 ? x.scaled32 : x.scaled16;
       assert(plane >= 0 && "the activations lack the sums of this format");
-      Value scaled = e.loadBroadcast(e.f32, at(token, position, plane, 4 * subBlocks, 4 * subBlock));
+      Value scaled = e.loadBroadcast(e.f32, at(token, block.inRow, plane, 4 * subBlocks, 4 * subBlock));
       sum = e.fma(of.minimum, scaled, sum);
     }
   }
 }
 
-void IntegerDots::prefetch(BlockPosition position) {
-  const PanelLayout &w = problem.weights;
-  auto plane = [&](int64_t offset, int64_t blockBytes) {
-    // A block's part of a plane of scales is less than a line: one request a line is enough.
-    if (offset >= 0 && position.ahead * blockBytes % 64 == 0)
-      emitPrefetch(e, problem, position.in(panel, offset, blockBytes), blockBytes);
-  };
-  const int64_t scaleBytes = format.scale == packed::ScaleKind::half ? 2 * panelRows : panelRows * subBlocks;
-  plane(w.low, planeBlockBytes(w.lowBits));
-  plane(w.high, planeBlockBytes(w.highBits));
-  plane(w.scales, scaleBytes);
-  plane(w.minimums, scaleBytes);
-}
-
 Values IntegerDots::run() {
-  const int64_t blocks = problem.weights.columns / 32, inSuper = scales.blocksInSuper();
   Values sums(problem.tokens, e.splatFloat(e.floats, 0));
-  auto blocksFrom = [&](Value first, int64_t count, ValueRange carried) {
-    Values now(carried);
-    for (int64_t ahead = 0; ahead < count; ahead++) block({first, ahead}, now);
-    return now;
-  };
-  // Code for one token is unrolled, so that its loads run ahead; a tile is long enough as it is.
-  const int64_t unroll = problem.tokens == 1 ? (inSuper > 1 ? 4 : 2) : 1;
-  if (inSuper > 1)
-    return e.loop(blocks / inSuper, sums, [&](Value super, ValueRange outer) {
-      scales.enterSuper(super);
-      Value first = e.multiply(super, e.constant(inSuper));
-      return e.loop(inSuper / unroll, outer, [&](Value group, ValueRange inner) {
-        return blocksFrom(e.add(first, e.multiply(group, e.constant(unroll))), unroll, inner);
-      });
-    });
-  sums = e.loop(blocks / unroll, sums, [&](Value group, ValueRange carried) {
-    return blocksFrom(e.multiply(group, e.constant(unroll)), unroll, carried);
-  });
-  return blocksFrom(e.constant(blocks / unroll * unroll), blocks % unroll, sums);
+  // A tile of light blocks gains a little from unrolling; with more planes, registers run out. A token alone gains nothing: it
+  // waits for memory.
+  const PanelLayout &w = problem.weights;
+  const int64_t unroll = problem.tokens > 1 && x.terms == 1 && w.highBits == 0 && w.superScales < 0 ? 2 : 1;
+  return forEachBlock(
+      e, problem.weights, panel, {unroll, problem.prefetchBytes}, sums, [&](Value strip) { scales.enter(strip); },
+      [&](const StripBlock &position, Values &now) { block(position, now); });
 }
 
 } // namespace

@@ -45,34 +45,33 @@ void storeLines(int bits, const uint32_t (&words)[8], int from, uint8_t *lines) 
   }
 }
 
-/// Writes one row's share of one block into a panel.
+/// Writes one row's share of one block into its strip; `block` counts blocks of the format in the strip.
 void storeBlock(const PanelLayout &layout, const BlockFormatInfo &format, int64_t block, int row, const BlockParts &parts,
-                uint8_t *panel) {
+                uint8_t *strip) {
   // Bytes that 32 columns take in a plane of one bit are a line, so `bits` lines in general.
   for (int group = 0; group < format.blockElements / 32; ++group) {
     const int64_t group32 = block * (format.blockElements / 32) + group;
     uint32_t words[8];
     std::memcpy(words, parts.codes + 32 * group, sizeof words);
-    storeLines(layout.lowBits, words, 0, panel + layout.low + group32 * layout.lowBits * lineBytes + 4 * row);
+    storeLines(layout.lowBits, words, 0, strip + layout.low + group32 * layout.codeBlockBytes() + 4 * row);
     if (layout.highBits > 0)
-      storeLines(layout.highBits, words, layout.lowBits, panel + layout.high + group32 * layout.highBits * lineBytes + 4 * row);
+      storeLines(layout.highBits, words, layout.lowBits, strip + layout.high + group32 * layout.codeBlockBytes() + 4 * row);
   }
   const int64_t halfAt = (block * panelRows + row) * 2;
   if (format.scale == ScaleKind::half) {
-    store16(panel + layout.scales + halfAt, parts.scale);
-    if (format.minimum == ScaleKind::half) store16(panel + layout.minimums + halfAt, parts.minimum);
+    store16(strip + layout.scales + halfAt, parts.scale);
+    if (format.minimum == ScaleKind::half) store16(strip + layout.minimums + halfAt, parts.minimum);
     return;
   }
   const int subBlocks = format.blockElements / format.subBlock;
-  const bool hasMinimums = format.minimum != ScaleKind::none;
   for (int sub = 0; sub < subBlocks; ++sub) {
     const int64_t byteAt = (block * subBlocks + sub) * panelRows + row;
     const int shared = layout.scalesShareByte ? parts.subMinimums[sub] << 4 : 0;
-    panel[layout.scales + byteAt] = static_cast<uint8_t>(parts.subScales[sub] | shared);
-    if (layout.minimums >= 0) panel[layout.minimums + byteAt] = static_cast<uint8_t>(parts.subMinimums[sub]);
+    strip[layout.scales + byteAt] = static_cast<uint8_t>(parts.subScales[sub] | shared);
+    if (layout.minimums >= 0) strip[layout.minimums + byteAt] = static_cast<uint8_t>(parts.subMinimums[sub]);
   }
-  store16(panel + layout.superScales + halfAt, parts.scale);
-  if (hasMinimums) store16(panel + layout.superMinimums + halfAt, parts.minimum);
+  store16(strip + layout.superScales + halfAt, parts.scale);
+  if (layout.superMinimums >= 0) store16(strip + layout.superMinimums + halfAt, parts.minimum);
 }
 
 /// What a row that is not there holds: zeros in every sense, so that its results are 0.
@@ -88,12 +87,15 @@ void packQuantisedPanel(const PanelLayout &layout, int rowCount, const uint8_t *
   const int64_t blocks = layout.columns / format.blockElements;
   const BlockParts blank = blankParts(format);
   BlockParts parts;
+  const int64_t blocksInStrip = layout.stripColumns / format.blockElements;
   for (int64_t block = 0; block < blocks; ++block) {
+    const int64_t inStrip = block % blocksInStrip;
+    uint8_t *strip = panel + block / blocksInStrip * layout.stripBytes;
     for (int row = 0; row < rowCount; ++row) {
       packed::unpackBlock(layout.format, source + row * sourceRowBytes + block * format.blockBytes, parts);
-      storeBlock(layout, format, block, row, parts, panel);
+      storeBlock(layout, format, inStrip, row, parts, strip);
     }
-    for (int row = rowCount; row < panelRows; ++row) storeBlock(layout, format, block, row, blank, panel);
+    for (int row = rowCount; row < panelRows; ++row) storeBlock(layout, format, inStrip, row, blank, strip);
   }
 }
 
@@ -134,7 +136,7 @@ void pack(const PanelLayout &layout, int64_t rows, int64_t firstPanel, int64_t p
     const int64_t firstRow = (firstPanel + i) * panelRows;
     const int rowCount = static_cast<int>(std::clamp<int64_t>(rows - firstRow, 0, panelRows));
     uint8_t *panel = panels + i * layout.panelBytes;
-    std::memset(panel, 0, layout.panelBytes); // the gaps between planes, and missing rows of dense formats
+    std::memset(panel, 0, layout.panelBytes); // the rest of a last strip, gaps, and missing rows of dense formats
     (quantised ? packQuantisedPanel : packDense)(layout, rowCount, source + firstRow * sourceRowBytes, panel);
   }
 }

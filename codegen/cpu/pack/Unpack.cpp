@@ -11,8 +11,8 @@ using packed::BlockFormat;
 using packed::ScaleKind;
 
 /// The bits of one element in a code plane.
-int planeCode(const uint8_t *plane, int bits, int row, int64_t column) {
-  const uint8_t *block = plane + column / 32 * bits * 64; // 32 columns take `bits` lines of 64 bytes
+int planeCode(const PanelLayout &layout, const uint8_t *plane, int bits, int row, int64_t column) {
+  const uint8_t *block = plane + column / 32 * layout.codeBlockBytes();
   const int vector = column % 32 / 4, byte = 4 * row + column % 4;
   switch (bits) {
   case 1:
@@ -52,37 +52,45 @@ float denseElement(const PanelLayout &layout, const uint8_t *panel, int row, int
   }
 }
 
-const uint8_t *panelOf(const PanelLayout &layout, const uint8_t *panels, int64_t row) {
-  return panels + row / panelRows * layout.panelBytes;
+/// An element's strip, and its lane and column there.
+struct StripElement {
+  const uint8_t *strip;
+  int lane;
+  int64_t column;
+};
+StripElement elementAt(const PanelLayout &layout, const uint8_t *panels, int64_t row, int64_t column) {
+  const uint8_t *panel = panels + row / panelRows * layout.panelBytes;
+  return {panel + column / layout.stripColumns * layout.stripBytes, static_cast<int>(row % panelRows),
+          column % layout.stripColumns};
 }
 
 } // namespace
 
 int unpackCode(const PanelLayout &layout, const uint8_t *panels, int64_t row, int64_t column) {
-  const uint8_t *panel = panelOf(layout, panels, row);
-  const int lane = row % panelRows;
-  const int code = planeCode(panel + layout.low, layout.lowBits, lane, column);
-  return layout.highBits == 0 ? code : code | planeCode(panel + layout.high, layout.highBits, lane, column) << layout.lowBits;
+  const StripElement at = elementAt(layout, panels, row, column);
+  const int code = planeCode(layout, at.strip + layout.low, layout.lowBits, at.lane, at.column);
+  if (layout.highBits == 0) return code;
+  return code | planeCode(layout, at.strip + layout.high, layout.highBits, at.lane, at.column) << layout.lowBits;
 }
 
 float unpackElement(const PanelLayout &layout, const uint8_t *panels, int64_t row, int64_t column) {
   const packed::BlockFormatInfo &format = packed::info(layout.format);
-  const uint8_t *panel = panelOf(layout, panels, row);
-  const int lane = row % panelRows;
-  if (!format.isQuantised()) return denseElement(layout, panel, lane, column);
+  const StripElement at = elementAt(layout, panels, row, column);
+  if (!format.isQuantised()) return denseElement(layout, at.strip, at.lane, at.column);
   const float code = static_cast<float>(unpackCode(layout, panels, row, column) - format.zeroPoint);
-  const int64_t block = column / format.blockElements * panelRows + lane, sub = column / format.subBlock * panelRows + lane;
+  const int64_t block = at.column / format.blockElements * panelRows + at.lane,
+                sub = at.column / format.subBlock * panelRows + at.lane;
   if (format.scale == ScaleKind::half) {
-    const float value = halfAt(panel + layout.scales, block) * code;
-    return format.minimum == ScaleKind::none ? value : value + halfAt(panel + layout.minimums, block);
+    const float value = halfAt(at.strip + layout.scales, block) * code;
+    return format.minimum == ScaleKind::none ? value : value + halfAt(at.strip + layout.minimums, block);
   }
-  const uint8_t scaleByte = panel[layout.scales + sub];
+  const uint8_t scaleByte = at.strip[layout.scales + sub];
   int scale = format.signedScales ? static_cast<int8_t>(scaleByte) : scaleByte;
   if (layout.scalesShareByte) scale &= 15;
-  const float value = halfAt(panel + layout.superScales, block) * static_cast<float>(scale) * code;
+  const float value = halfAt(at.strip + layout.superScales, block) * static_cast<float>(scale) * code;
   if (format.minimum == ScaleKind::none) return value;
-  const int minimum = layout.scalesShareByte ? scaleByte >> 4 : panel[layout.minimums + sub];
-  return value - halfAt(panel + layout.superMinimums, block) * static_cast<float>(minimum);
+  const int minimum = layout.scalesShareByte ? scaleByte >> 4 : at.strip[layout.minimums + sub];
+  return value - halfAt(at.strip + layout.superMinimums, block) * static_cast<float>(minimum);
 }
 
 void unpackRow(const PanelLayout &layout, const uint8_t *panels, int64_t row, float *values) {

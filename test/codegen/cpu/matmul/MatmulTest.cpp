@@ -61,14 +61,17 @@ protected:
 };
 
 TEST_P(FormatAndKind, MatchesFloat64) {
-  const std::vector<int64_t> rowCounts = {1, 15, 16, 17, 40};
+  // Whole panels need a function of their own: once is enough.
+  auto rowCounts = [&](int64_t columns) {
+    return columns == columnCounts().back() ? std::vector<int64_t>{1, 15, 16, 17, 40} : std::vector<int64_t>{1, 15, 17, 40};
+  };
   CompiledModule compiled;
   for (int64_t columns : columnCounts())
-    for (int64_t rows : rowCounts)
+    for (int64_t rows : rowCounts(columns))
       emitMatmul(kernelFor("m" + std::to_string(rows) + "x" + std::to_string(columns), rows, columns), compiled.module());
   compiled.compile();
   for (int64_t columns : columnCounts())
-    for (int64_t rows : rowCounts) {
+    for (int64_t rows : rowCounts(columns)) {
       const int64_t tokens = 7;
       Weights weights(format, rows, columns, random);
       Activations x(layoutFor(kind, columns, sumsNeeded(format)), tokens, random);
@@ -94,7 +97,7 @@ TEST_P(FormatAndKind, SameBitsForEveryTokenCountAndSplit) {
   kernel.name = "ahead", kernel.schedule.prefetchBytes = 2304;
   emitMatmul(kernel, compiled.module());
   kernel.oneToken = false;
-  for (int tile : {1, 4, 6}) {
+  for (int tile : {4, 6}) {
     kernel.name = "tile" + std::to_string(tile), kernel.schedule.tileTokens = tile;
     emitMatmul(kernel, compiled.module());
   }
@@ -109,7 +112,7 @@ TEST_P(FormatAndKind, SameBitsForEveryTokenCountAndSplit) {
     run(compiled.kernel("ahead"), {1, token, 0}, {record, weights.panels.data(), &ahead[token * rows]}, panelCount(rows), 3);
   }
   EXPECT_EQ(memcmp(alone.data(), ahead.data(), alone.size() * 4), 0);
-  for (const char *name : {"tile1", "tile4", "tile6"})
+  for (const char *name : {"tile4", "tile6"})
     for (int64_t tokens : {1, 2, 5, 6, 7, 13})
       for (int64_t grain : {1, 2, 3, 100}) {
         std::vector<float> result = filled(mostTokens * rows);

@@ -86,9 +86,9 @@ static void setBits(uint8_t &byte, int bit, int count, unsigned value) {
   byte = (byte & ~(mask << bit)) | (value & mask) << bit;
 }
 
-static void packCode(uint8_t *plane, int bits, int row, int64_t column, unsigned code) {
+static void packCode(const PanelLayout &layout, uint8_t *plane, int bits, int row, int64_t column, unsigned code) {
   const int vector = column % 32 / 4, byte = 4 * row + column % 4;
-  uint8_t *block = plane + column / 32 * 64 * bits;
+  uint8_t *block = plane + column / 32 * 64 * (layout.lowBits + layout.highBits);
   switch (bits) {
   case 8:
     return setBits(block[64 * vector + byte], 0, 8, code);
@@ -110,23 +110,26 @@ static void packQuantisedRow(const PanelLayout &layout, const std::vector<uint8_
       packed::unpackBlock(layout.format, source->data() + first / perBlock * info.blockBytes, parts);
     else
       std::fill_n(parts.codes, perBlock, info.zeroPoint);
+    uint8_t *strip = panel + first / layout.stripColumns * layout.stripBytes;
+    const int64_t column = first % layout.stripColumns;
     for (int i = 0; i < perBlock; i++) {
-      packCode(panel + layout.low, layout.lowBits, row, first + i, parts.codes[i]);
-      if (layout.highBits > 0) packCode(panel + layout.high, layout.highBits, row, first + i, parts.codes[i] >> layout.lowBits);
+      packCode(layout, strip + layout.low, layout.lowBits, row, column + i, parts.codes[i]);
+      if (layout.highBits > 0)
+        packCode(layout, strip + layout.high, layout.highBits, row, column + i, parts.codes[i] >> layout.lowBits);
     }
     if (info.scale == ScaleKind::half) {
-      memcpy(panel + layout.scales + first / 32 * 32 + 2 * row, &parts.scale, 2);
-      if (info.minimum != ScaleKind::none) memcpy(panel + layout.minimums + first / 32 * 32 + 2 * row, &parts.minimum, 2);
+      memcpy(strip + layout.scales + column / 32 * 32 + 2 * row, &parts.scale, 2);
+      if (info.minimum != ScaleKind::none) memcpy(strip + layout.minimums + column / 32 * 32 + 2 * row, &parts.minimum, 2);
       continue;
     }
     for (int sub = 0; sub < perBlock / info.subBlock; sub++) {
-      const int64_t place = (first / info.subBlock + sub) * 16 + row;
-      panel[layout.scales + place] =
+      const int64_t place = (column / info.subBlock + sub) * 16 + row;
+      strip[layout.scales + place] =
           layout.scalesShareByte ? parts.subScales[sub] | parts.subMinimums[sub] << 4 : parts.subScales[sub];
-      if (layout.minimums >= 0) panel[layout.minimums + place] = parts.subMinimums[sub];
+      if (layout.minimums >= 0) strip[layout.minimums + place] = parts.subMinimums[sub];
     }
-    memcpy(panel + layout.superScales + first / 256 * 32 + 2 * row, &parts.scale, 2);
-    if (layout.superMinimums >= 0) memcpy(panel + layout.superMinimums + first / 256 * 32 + 2 * row, &parts.minimum, 2);
+    memcpy(strip + layout.superScales + 2 * row, &parts.scale, 2);
+    if (layout.superMinimums >= 0) memcpy(strip + layout.superMinimums + 2 * row, &parts.minimum, 2);
   }
 }
 

@@ -19,43 +19,53 @@ TEST(PanelLayout, q4_0) {
   const PanelLayout layout = PanelLayout::of(BlockFormat::Q4_0, 96);
   EXPECT_EQ(layout.lowBits, 4);
   EXPECT_EQ(layout.highBits, 0);
-  EXPECT_EQ(layout.low, 0);
+  EXPECT_EQ(layout.stripColumns, 64);
+  EXPECT_EQ(layout.scales, 0);
+  EXPECT_EQ(layout.low, 64);
   EXPECT_EQ(layout.high, -1);
-  EXPECT_EQ(layout.scales, 3 * 256);
+  EXPECT_EQ(layout.codeBlockBytes(), 256);
   EXPECT_EQ(layout.minimums, -1);
   EXPECT_EQ(layout.superScales, -1);
-  EXPECT_EQ(layout.panelBytes, 3 * 256 + 128); // 3 * 32 bytes of scales, rounded up to 64
+  EXPECT_EQ(layout.stripBytes, 9 * 64);
+  EXPECT_EQ(layout.panelBytes, 2 * 9 * 64) << "96 columns are one and a half strips, stored as two";
 }
 
 TEST(PanelLayout, q5_1) {
   const PanelLayout layout = PanelLayout::of(BlockFormat::Q5_1, 64);
   EXPECT_EQ(layout.lowBits, 4);
   EXPECT_EQ(layout.highBits, 1);
-  EXPECT_EQ(layout.high, 2 * 256);
-  EXPECT_EQ(layout.scales, 2 * 256 + 2 * 64);
-  EXPECT_EQ(layout.minimums, layout.scales + 64);
-  EXPECT_EQ(layout.panelBytes, layout.minimums + 64);
+  EXPECT_EQ(layout.scales, 0);
+  EXPECT_EQ(layout.minimums, 64);
+  EXPECT_EQ(layout.low, 128);
+  EXPECT_EQ(layout.high, layout.low + 256);
+  EXPECT_EQ(layout.codeBlockBytes(), 256 + 64);
+  EXPECT_EQ(layout.stripBytes, layout.low + 2 * (256 + 64));
+  EXPECT_EQ(layout.panelBytes, layout.stripBytes);
 }
 
 TEST(PanelLayout, q2_kSharesABytePerSubBlock) {
   const PanelLayout layout = PanelLayout::of(BlockFormat::Q2_K, 256);
   EXPECT_TRUE(layout.scalesShareByte);
-  EXPECT_EQ(layout.scales, 8 * 128);
+  EXPECT_EQ(layout.stripColumns, 256);
+  EXPECT_EQ(layout.superScales, 0);
+  EXPECT_EQ(layout.superMinimums, 32);
+  EXPECT_EQ(layout.scales, 64);
   EXPECT_EQ(layout.minimums, -1);
-  EXPECT_EQ(layout.superScales, layout.scales + 16 * 16);
-  EXPECT_EQ(layout.superMinimums, layout.superScales + 64);
-  EXPECT_EQ(layout.panelBytes, layout.superMinimums + 64);
+  EXPECT_EQ(layout.low, layout.scales + 16 * 16);
+  EXPECT_EQ(layout.panelBytes, layout.low + 8 * 128);
 }
 
 TEST(PanelLayout, q6_k) {
   const PanelLayout layout = PanelLayout::of(BlockFormat::Q6_K, 512);
   EXPECT_EQ(layout.lowBits, 4);
   EXPECT_EQ(layout.highBits, 2);
-  EXPECT_EQ(layout.high, 16 * 256);
-  EXPECT_EQ(layout.scales, 16 * (256 + 128));
-  EXPECT_EQ(layout.superScales, layout.scales + 32 * 16);
+  EXPECT_EQ(layout.superScales, 0);
   EXPECT_EQ(layout.superMinimums, -1);
-  EXPECT_EQ(layout.panelBytes, layout.superScales + 64);
+  EXPECT_EQ(layout.scales, 64);
+  EXPECT_EQ(layout.low, layout.scales + 16 * 16);
+  EXPECT_EQ(layout.high, layout.low + 256);
+  EXPECT_EQ(layout.stripBytes, layout.low + 8 * (256 + 128));
+  EXPECT_EQ(layout.panelBytes, 2 * layout.stripBytes);
 }
 
 TEST(PanelLayout, dense) {
@@ -68,7 +78,7 @@ TEST(PanelLayout, dense) {
 TEST(PanelLayout, planesBeginOnCacheLines) {
   for (int i = 0; i < packed::blockFormatCount; ++i) {
     const PanelLayout layout = PanelLayout::of(static_cast<BlockFormat>(i), 768);
-    for (int64_t offset : {layout.low, layout.high, layout.scales, layout.minimums, layout.superScales, layout.superMinimums})
+    for (int64_t offset : {layout.low, layout.high, layout.scales, layout.minimums, layout.superScales, layout.stripBytes})
       if (offset >= 0) EXPECT_EQ(offset % 64, 0);
     EXPECT_EQ(layout.panelBytes % 64, 0);
   }
@@ -84,7 +94,7 @@ TEST(PanelLayout, q4_0LinesHoldTheBlocksWords) {
   pack(layout, 16, 0, 1, source.data(), panel.data());
   for (int line = 0; line < 4; ++line)
     for (int row = 0; row < 16; ++row)
-      for (int i = 0; i < 4; ++i) EXPECT_EQ(panel[line * 64 + row * 4 + i], row * 16 + line * 4 + i);
+      for (int i = 0; i < 4; ++i) EXPECT_EQ(panel[layout.low + line * 64 + row * 4 + i], row * 16 + line * 4 + i);
 }
 
 TEST(ActivationLayout, q8WithSums) {

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "codegen/cpu/matmul/Strips.h"
+
+#include <algorithm>
+
+namespace ingot::cpu {
+
+Values forEachBlock(Emitter &e, const PanelLayout &layout, Value panel, StripWalk walk, ValueRange initial,
+                    llvm::function_ref<void(Value strip)> enter,
+                    llvm::function_ref<void(const StripBlock &, Values &carried)> block) {
+  const int64_t blocks = layout.columns / 32, inStrip = layout.stripColumns / 32, unroll = std::min(walk.unroll, inStrip);
+  const int64_t linesOfGroup = (layout.stripBytes / 64 * unroll + inStrip - 1) / inStrip;
+
+  // `count` blocks in a row: the strip's group `group` (null: the first) of `unroll` blocks, block `inRow` of the matrix's row.
+  auto emitGroup = [&](Value strip, Value group, Value inRow, int64_t count, ValueRange carried) {
+    Values now(carried);
+    Value first = group ? e.multiply(group, e.constant(unroll)) : Value();
+    if (first) inRow = e.add(inRow, first);
+    for (int64_t ahead = 0; ahead < count; ahead++) {
+      if (walk.prefetchBytes != 0)
+        for (int64_t line = ahead * linesOfGroup / unroll; line < (ahead + 1) * linesOfGroup / unroll; line++)
+          e.prefetch({strip, group, 64 * linesOfGroup, walk.prefetchBytes + 64 * line});
+      block({strip, {first, ahead}, {inRow, ahead}}, now);
+    }
+    return now;
+  };
+  auto stripAt = [&](Value index) {
+    Value strip = e.pointerTo({panel, index, layout.stripBytes, 0});
+    enter(strip);
+    return strip;
+  };
+
+  Values carried = e.loop(blocks / inStrip, initial, [&](Value index, ValueRange outer) {
+    Value strip = stripAt(index), inRow = e.multiply(index, e.constant(inStrip));
+    if (unroll == inStrip) return emitGroup(strip, Value(), inRow, unroll, outer);
+    return e.loop(inStrip / unroll, outer,
+                  [&](Value group, ValueRange inner) { return emitGroup(strip, group, inRow, unroll, inner); });
+  });
+  if (blocks % inStrip == 0) return carried;
+  Value last = e.constant(blocks / inStrip), inRow = e.constant(blocks / inStrip * inStrip);
+  return emitGroup(stripAt(last), Value(), inRow, blocks % inStrip, carried);
+}
+
+} // namespace ingot::cpu
