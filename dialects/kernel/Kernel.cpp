@@ -22,12 +22,44 @@ Kind kindOf(Block &body) {
   return Kind::rows;
 }
 
+/// A matmul's result plus an argument of the kernel, which is then the memory of the sum: no two sums over one argument.
+static bool isSumInPlace(Operation &op, llvm::SmallPtrSetImpl<Value> &sums) {
+  auto add = dyn_cast<model::AddOp>(op);
+  if (!add) return false;
+  Value product = add.getLhs(), argument = add.getRhs();
+  if (isa<BlockArgument>(product)) std::swap(product, argument);
+  return isa_and_nonnull<packed::MatmulOp>(product.getDefiningOp()) && isa<BlockArgument>(argument) &&
+         sums.insert(product).second && sums.insert(argument).second;
+}
+
+static LogicalResult verifyKind(Operation *kernel, Block &body) {
+  auto ops = body.without_terminator();
+  for (Operation &op : ops)
+    if (op.getNumRegions()) return kernel->emitOpError() << "holds an operation with regions";
+  llvm::SmallPtrSet<Value, 4> sums;
+  switch (kindOf(body)) {
+  case Kind::rows:
+    return success();
+  case Kind::embed:
+  case Kind::attention:
+    if (!llvm::hasSingleElement(ops)) return kernel->emitOpError() << "holds other work beside an embedding or attention";
+    return success();
+  case Kind::matmul:
+    for (Operation &op : ops)
+      if (isa<packed::MatmulOp>(op) ? &op != &body.front() : !isSumInPlace(op, sums))
+        return kernel->emitOpError() << "holds other work beside a matmul and the sums of its results with arguments";
+    return success();
+  }
+  llvm_unreachable("all kinds are above");
+}
+
 LogicalResult GroupOp::verify() {
   if (!llvm::equal(getInputs().getTypes(), block().getArgumentTypes())) // C1
     return emitOpError() << "has a body whose arguments differ from its inputs";
-  if (!llvm::equal(getResultTypes(), block().getTerminator()->getOperandTypes()))
+  if (!isa<YieldOp>(block().back())) return emitOpError() << "has a body that does not end with kernel.yield";
+  if (!llvm::equal(getResultTypes(), block().back().getOperandTypes()))
     return emitOpError() << "yields other types than its results'";
-  return success();
+  return verifyKind(*this, block()); // C2
 }
 
 ParseResult FuncOp::parse(OpAsmParser &parser, OperationState &result) {
@@ -40,6 +72,12 @@ ParseResult FuncOp::parse(OpAsmParser &parser, OperationState &result) {
 void FuncOp::print(OpAsmPrinter &printer) {
   function_interface_impl::printFunctionOp(printer, *this, /*isVariadic=*/false, getFunctionTypeAttrName(), getArgAttrsAttrName(),
                                            getResAttrsAttrName());
+}
+
+LogicalResult FuncOp::verify() {
+  if (block().empty() || !isa<ReturnOp>(block().back()))
+    return emitOpError() << "has a body that does not end with kernel.return"; // C1
+  return verifyKind(*this, block());                                           // C2
 }
 
 LogicalResult ReturnOp::verify() {

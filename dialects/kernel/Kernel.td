@@ -18,8 +18,8 @@ def Kernel_Dialect : Dialect {
   let summary = "Fused pieces of parallel work";
   let description = [{
     A `kernel.group` holds the ops of one kernel while passes still move work between kernels; outlining turns equal groups into one
-    `kernel.func` and calls. A kernel is of one kind, decided by what it holds: matmul (`packed.matmul` and the adds of its results),
-    embedding, attention (or one of its parts), or rows (everything else).
+    `kernel.func` and calls. A kernel is of one kind, decided by what it holds: matmul (one `packed.matmul`, and adds of its results to
+    arguments of the kernel), embedding (one op), attention or one of its parts (one op), or rows (everything else).
   }];
   let useDefaultAttributePrinterParser = 1;
 }
@@ -43,7 +43,8 @@ def Kernel_GroupOp : Kernel_Op<"group", [IsolatedFromAbove, Pure, SingleBlock]> 
   let description = [{
     `wanted`: the group works on the tokens whose logits are wanted, not on all of the pass.
 
-    - (C1) the body's arguments have the inputs' types; what it yields has the results' types.
+    - (C1) the body's arguments have the inputs' types; it ends with a `kernel.yield` of the results' types.
+    - (C2) what it holds makes a kernel of one kind, and has no regions.
 
     ```
     %y = kernel.group (%x) {
@@ -71,6 +72,9 @@ def Kernel_YieldOp : Kernel_Op<"yield", [Pure, Terminator, ReturnLike, HasParent
 def Kernel_FuncOp : Kernel_Op<"func", [IsolatedFromAbove, FunctionOpInterface, Symbol]> {
   let summary = "a kernel";
   let description = [{
+    - (C1) the body ends with `kernel.return`.
+    - (C2) as C2 of `kernel.group`.
+
     ```
     kernel.func @rows_silu_8(%x: tensor<?x8xf32>) -> tensor<?x8xf32> attributes {schedule = #kernel.schedule<grain = 8, tokens = 1, prefetch = 0>} {
       %y = model.silu %x : tensor<?x8xf32>
@@ -82,6 +86,7 @@ def Kernel_FuncOp : Kernel_Op<"func", [IsolatedFromAbove, FunctionOpInterface, S
                        OptionalAttr<DictArrayAttr>:$arg_attrs, OptionalAttr<DictArrayAttr>:$res_attrs);
   let regions = (region SizedRegion<1>:$body);
   let hasCustomAssemblyFormat = 1;
+  let hasVerifier = 1;
   let extraClassDeclaration = [{
     ::mlir::ArrayRef<::mlir::Type> getArgumentTypes() { return getFunctionType().getInputs(); }
     ::mlir::ArrayRef<::mlir::Type> getResultTypes() { return getFunctionType().getResults(); }

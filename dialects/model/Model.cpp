@@ -12,7 +12,8 @@ namespace ingot::model {
 
 static RankedTensorType floatTensor(Type type) {
   auto tensor = dyn_cast<RankedTensorType>(type);
-  return tensor && tensor.getElementType().isF32() ? tensor : RankedTensorType();
+  // Nothing empty: heads are divided by, and a row without values has no mean.
+  return tensor && tensor.getElementType().isF32() && !llvm::is_contained(tensor.getShape(), 0) ? tensor : RankedTensorType();
 }
 
 bool isRows(Type type) {
@@ -73,7 +74,14 @@ Type CacheType::parse(AsmParser &parser) {
     parser.emitError(place, "expected <keys|values, HEADSxWIDTH, POSITIONS, f16|f32>");
     return {};
   }
-  return CacheType::get(parser.getContext(), *kind, shape[0], shape[1], positions, element);
+  return parser.getChecked<CacheType>(place, parser.getContext(), *kind, shape[0], shape[1], positions, element);
+}
+
+LogicalResult CacheType::verify(function_ref<InFlightDiagnostic()> emitError, CacheKind, int64_t heads, int64_t width,
+                                int64_t positions, Type element) {
+  if (heads < 1 || width < 1 || positions < 1) return emitError() << "a cache needs positive heads, width and positions";
+  if (!element.isF16() && !element.isF32()) return emitError() << "a cache holds f16 or f32, not " << element;
+  return success();
 }
 
 void CacheType::print(AsmPrinter &printer) const {

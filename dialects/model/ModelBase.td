@@ -50,6 +50,7 @@ def Model_Cache : TypeDef<Model_Dialect, "Cache"> {
   }];
   let parameters = (ins EnumParameter<Model_CacheKind>:$kind, "int64_t":$heads, "int64_t":$width, "int64_t":$positions, "::mlir::Type":$element);
   let hasCustomAssemblyFormat = 1;
+  let genVerifyDecl = 1;
 }
 /// New keys or values, or the cache they were appended to.
 def Model_KeysOrValues : AnyTypeOf<[Model_HeadRows, Model_Cache]>;

@@ -44,14 +44,19 @@ LogicalResult RotationOp::verify() {
 LogicalResult RopeOp::verify() {
   int64_t width = lastDimension(getInput()), pairs = lastDimension(getRotation());
   if (2 * pairs > width) return emitOpError() << "rotates " << 2 * pairs << " values of heads of " << width; // C1
+  int64_t heads = headsAndWidth(getRotation().getType()).first;
+  if (heads != 2) return emitOpError() << "needs a rotation of 2 heads, not " << heads; // C2
   return success();
 }
 
 OpFoldResult ScaleOp::fold(FoldAdaptor) { return getFactor().convertToFloat() == 1.0f ? getInput() : Value(); }
 
 LogicalResult WeightOp::verify() {
-  if (!packed::blockFormatByName(getStored().str()))
-    return emitOpError() << "is stored in unknown format '" << getStored() << "'"; // C1
+  auto format = packed::blockFormatByName(getStored().str());
+  if (!format) return emitOpError() << "is stored in unknown format '" << getStored() << "'"; // C1
+  int64_t width = lastDimension(getResult()), block = packed::info(*format).blockElements;
+  if (width % block) // C2
+    return emitOpError() << "has rows of " << width << ", which are no whole blocks of " << block << " (" << getStored() << ")";
   return success();
 }
 
@@ -75,7 +80,8 @@ static LogicalResult verifyProduct(Operation *op, Value input, Value weight, Val
 LogicalResult LinearOp::verify() { return verifyProduct(*this, getInput(), getWeight(), getResult()); } // C1
 
 LogicalResult ProjectionsOp::verify() {
-  if (getWeights().size() != getResults().size()) // C1
+  if (getWeights().empty()) return emitOpError() << "has no weights"; // C1
+  if (getWeights().size() != getResults().size())
     return emitOpError() << "has " << getWeights().size() << " weights but " << getResults().size() << " results";
   for (auto [weight, result] : llvm::zip(getWeights(), getResults()))
     if (failed(verifyProduct(*this, getInput(), weight, result))) return failure();

@@ -84,6 +84,7 @@ def Model_RopeOp : Model_RowOp<"rope", [AllTypesMatch<["input", "result"]>]> {
     Pair j is (2j, 2j+1) when `interleaved`, (j, j+P) otherwise ("halves", NeoX); values beyond 2 P stay.
 
     - (C1) 2 P is at most the head's width.
+    - (C2) the rotation has 2 heads: cosines and sines.
 
     `%y = model.rope %x, %r interleaved : tensor<?x9x64xf32>, tensor<?x2x32xf32>`
     Source: Su et al., https://arxiv.org/abs/2104.09864.

@@ -10,6 +10,7 @@ def Model_WeightOp : Model_Op<"weight", [Pure]> {
     The values stay in the file: a side table (dialects/packed/WeightTable.h) maps the name to them. A matrix is [outputs, inputs].
 
     - (C1) `stored` names a format of dialects/packed/BlockFormat.h.
+    - (C2) the last dimension is whole blocks of the format.
 
     `%w = model.weight "blk.0.attn_q.weight" stored "q4_1" : tensor<576x576xf32>`
   }];
@@ -50,7 +51,7 @@ def Model_ProjectionsOp : Model_Op<"projections", [Pure]> {
   let description = [{
     Made by FuseProjections; each weight keeps its own stored format.
 
-    - (C1) as many results as weights, each pair as in `model.linear`.
+    - (C1) one weight or more, as many results, each pair as in `model.linear`.
 
     `%y:2 = model.projections %x, (%v, %w) : tensor<?x576xf32>, (tensor<1536x576xf32>, tensor<1536x576xf32>) -> (tensor<?x1536xf32>, tensor<?x1536xf32>)`
   }];

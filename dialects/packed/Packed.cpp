@@ -44,7 +44,15 @@ Type MatrixType::parse(AsmParser &parser) {
     parser.emitError(place, "expected <OUTPUTSxINPUTS, FORMAT>");
     return {};
   }
-  return get(parser.getContext(), shape[0], shape[1], *known);
+  return parser.getChecked<MatrixType>(place, parser.getContext(), shape[0], shape[1], *known);
+}
+
+LogicalResult MatrixType::verify(function_ref<InFlightDiagnostic()> emitError, int64_t rows, int64_t columns, BlockFormat format) {
+  if (rows < 1 || columns < 1) return emitError() << "a matrix needs positive outputs and inputs";
+  if (columns % info(format).blockElements)
+    return emitError() << columns << " inputs are no whole blocks of " << info(format).blockElements << " ("
+                       << StringRef(info(format).name) << ")";
+  return success();
 }
 
 void MatrixType::print(AsmPrinter &printer) const {
@@ -71,7 +79,11 @@ Type ActivationsType::parse(AsmParser &parser) {
     parser.emitError(place, "unknown kind of activations '") << kindText << "'";
     return {};
   }
-  return get(parser.getContext(), *kind, columns, sums);
+  return parser.getChecked<ActivationsType>(place, parser.getContext(), *kind, columns, sums);
+}
+
+LogicalResult ActivationsType::verify(function_ref<InFlightDiagnostic()> emitError, ActivationKind, int64_t columns, uint8_t) {
+  return columns < 1 ? emitError() << "activations need a positive number of columns" : success();
 }
 
 void ActivationsType::print(AsmPrinter &printer) const {
@@ -99,7 +111,8 @@ LogicalResult QuantiseOp::verify() {
 
 LogicalResult MatmulOp::verify() {
   auto input = getInput().getType();
-  if (getWeights().size() != getResults().size()) // C1
+  if (getWeights().empty()) return emitOpError() << "has no weights"; // C1
+  if (getWeights().size() != getResults().size())
     return emitOpError() << "has " << getWeights().size() << " weights but " << getResults().size() << " results";
   for (auto [weight, result] : llvm::zip(getWeights(), getResults())) {
     auto matrix = cast<MatrixType>(weight.getType());

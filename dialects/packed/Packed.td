@@ -22,6 +22,7 @@ def Packed_Matrix : TypeDef<Packed_Dialect, "Matrix"> {
   let description = [{`!packed.matrix<192x576, q4_1>`: 192 outputs, 576 inputs.}];
   let parameters = (ins "int64_t":$rows, "int64_t":$columns, "::ingot::packed::BlockFormat":$format);
   let hasCustomAssemblyFormat = 1;
+  let genVerifyDecl = 1;
 }
 
 def Packed_Activations : TypeDef<Packed_Dialect, "Activations"> {
@@ -33,6 +34,7 @@ def Packed_Activations : TypeDef<Packed_Dialect, "Activations"> {
   }];
   let parameters = (ins "::ingot::packed::ActivationKind":$kind, "int64_t":$columns, "uint8_t":$sums);
   let hasCustomAssemblyFormat = 1;
+  let genVerifyDecl = 1;
 }
 
 class Packed_Op<string mnemonic, list<Trait> traits = []> : Op<Packed_Dialect, mnemonic, !listconcat([Pure], traits)>;
@@ -62,7 +64,7 @@ def Packed_QuantiseOp : Packed_Op<"quantise"> {
 def Packed_MatmulOp : Packed_Op<"matmul"> {
   let summary = "products of one input with one or several packed matrices";
   let description = [{
-    - (C1) as many results as weights; each weight has the input's columns and its result's width.
+    - (C1) one weight or more, as many results; each weight has the input's columns and its result's width.
     - (C2) the input carries the sums that the weights' formats need.
 
     `%y:2 = packed.matmul %a, (%v, %w) : !packed.activations<q8, 576, [scaled32]>, (!packed.matrix<192x576, q4_1>, !packed.matrix<192x576, q4_1>) -> (tensor<?x192xf32>, tensor<?x192xf32>)`

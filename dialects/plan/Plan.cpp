@@ -11,27 +11,35 @@ using namespace mlir;
 namespace ingot::plan {
 
 LogicalResult ProgramOp::verify() {
-  if (getTokens() < 1) return emitOpError() << "needs a positive number of tokens"; // C1
+  if (int64_t(getTokens()) < 1) return emitOpError() << "needs a positive number of tokens"; // C1
   return success();
 }
 
 LogicalResult BufferOp::verify() {
   bool named = getSpace() == Space::weights || getSpace() == Space::cache;
   if (named != getName().has_value())
-    return emitOpError() << "in " << stringifySpace(getSpace()) << (named ? " needs a name" : " has a name");             // C1
-  if (getOffset().value_or(0) % 64) return emitOpError() << "lies at " << *getOffset() << ", which is no multiple of 64"; // C2
+    return emitOpError() << "in " << stringifySpace(getSpace()) << (named ? " needs a name" : " has a name"); // C1
+  int64_t offset = getOffset().value_or(0);
+  if (offset < 0 || offset % 64) return emitOpError() << "lies at " << offset << ", which is no multiple of 64"; // C2
+  if (int64_t(getBytes()) < 0) return emitOpError() << "has " << int64_t(getBytes()) << " bytes";                // C3
   return success();
 }
 
 LogicalResult StepOp::verify() {
-  if (getFactor() < 1 || getDivisor() < 1 || getGrain() < 1)
+  if (int64_t(getFactor()) < 1 || int64_t(getDivisor()) < 1 || int64_t(getGrain()) < 1)
     return emitOpError() << "needs a positive factor, divisor and grain"; // C2
+  if (getWrites() > getOperands().size())                                 // C3
+    return emitOpError() << "writes " << int64_t(getWrites()) << " of " << getOperands().size() << " operands";
+  for (Value operand : getOperands())
+    if (!operand.getDefiningOp<BufferOp>()) return emitOpError() << "has an operand that is no plan.buffer"; // C4
   return success();
 }
 
 LogicalResult StepOp::verifySymbolUses(SymbolTableCollection &symbols) {
-  if (!symbols.lookupNearestSymbolFrom(*this, getKernelAttr()))
-    return emitOpError() << "runs @" << getKernel() << ", which is no kernel"; // C1
+  Operation *kernel = symbols.lookupNearestSymbolFrom(*this, getKernelAttr());
+  // By name: this dialect needs neither of the two.
+  StringRef kind = kernel ? kernel->getName().getStringRef() : "";
+  if (kind != "kernel.func" && kind != "llvm.func") return emitOpError() << "runs @" << getKernel() << ", which is no kernel"; // C1
   return success();
 }
 

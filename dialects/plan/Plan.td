@@ -44,7 +44,7 @@ def Plan_ProgramOp : Plan_Op<"program", [IsolatedFromAbove, Symbol, NoTerminator
     ```
     plan.program @read tokens 512 arena 4096 scratch 0 {
       %x = plan.buffer arena 2048 at 0
-      plan.step @rows_silu_8(%x) tokens factor 1 divisor 1 grain 8
+      plan.step @rows_silu_8(%x) writes 1 tokens factor 1 divisor 1 grain 8
     }
     ```
   }];
@@ -58,7 +58,8 @@ def Plan_BufferOp : Plan_Op<"buffer"> {
   let summary = "bytes in a space, placed or still to be placed";
   let description = [{
     - (C1) weights and cache buffers are named, others are not.
-    - (C2) a place is a multiple of 64.
+    - (C2) a place is a multiple of 64, not negative.
+    - (C3) the size is not negative.
 
     `%w = plan.buffer weights 175104 "blk.0.attn_q.weight" at 0`
   }];
@@ -76,6 +77,8 @@ def Plan_StepOp : Plan_Op<"step", [DeclareOpInterfaceMethods<SymbolUserOpInterfa
 
     - (C1) the kernel exists, as `kernel.func` or `llvm.func`.
     - (C2) factor, divisor and grain are positive.
+    - (C3) it writes no more buffers than it has.
+    - (C4) each operand is a `plan.buffer` itself.
 
     `plan.step @rows_silu_8(%x, %y) writes 1 tokens factor 1 divisor 1 grain 8`
   }];
