@@ -13,7 +13,9 @@ namespace {
 struct Listener final : remark::detail::MLIRRemarkStreamerBase {
   explicit Listener(Explanation &explanation) : explanation(explanation) {}
   void streamOptimizationRemark(const remark::detail::Remark &remark) override {
-    explanation.add(remark.getCategoryName(), remark.getRemarkType() == llvm::remarks::Type::Passed, remark.getMsg());
+    std::string text;
+    for (const remark::detail::Remark::Arg &argument : remark.getArgs()) text += argument.val;
+    explanation.add(remark.getCategoryName(), remark.getRemarkType() == llvm::remarks::Type::Passed, text);
   }
   Explanation &explanation;
 };
@@ -24,7 +26,7 @@ void Explanation::listen(MLIRContext &context, const CompileOptions &options) {
   for (const std::string &pass : options.disabledPasses)
     if (options.explainPass.empty() || options.explainPass == pass) add(pass, false, "disabled with --disable");
   remark::RemarkCategories categories;
-  categories.all = options.explainPass.empty() ? ".*" : "^" + options.explainPass + "$";
+  categories.passed = categories.missed = options.explainPass.empty() ? ".*" : "^" + options.explainPass + "$";
   auto engine = std::make_unique<remark::detail::RemarkEngine>(/*printAsEmitRemarks=*/false, categories);
   std::string message;
   if (succeeded(

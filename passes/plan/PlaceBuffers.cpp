@@ -63,7 +63,8 @@ struct PlaceBuffers : impl::PlaceBuffersBase<PlaceBuffers> {
     }
     program.setArena(arena);
     explainDone(program, "place-buffers",
-                Twine(lifetimes.size()) + " buffers of " + Twine(sum) + " bytes share an arena of " + Twine(arena));
+                Twine(lifetimes.size()) + " buffers (" + program.getSymName() + " tokens), together " + Twine(sum) +
+                    " bytes, share an arena of " + Twine(arena));
   }
 };
 } // namespace
