@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// Matrix products with packed weights: result[t, n] = sum over k of x[t, k] * W[n, k], for one or several matrices that share x, each
-// with its own format (fused projections). Emitted straight into the LLVM dialect by one parametric builder.
+// Matrix products with packed weights: result[t, n] = sum over k of x[t, k] * W[n, k], for one or several matrices that share x,
+// each with its own format (fused projections). Emitted straight into the LLVM dialect by one parametric builder.
 //
 // Numeric rule: one order of summation per output for every token count and tile: exact integer sums inside a (sub-)block, float32
 // sums over blocks in order of k. So any two programs of one activation kind give the same bits.
@@ -18,24 +18,24 @@ namespace ingot::cpu {
 
 struct MatmulSegment {
   packed::BlockFormat format;
-  int64_t rows;     ///< outputs
-  bool accumulate;  ///< result += instead of =
+  int64_t rows;    ///< outputs
+  bool accumulate; ///< result += instead of =
 };
 
 /// The choices a tuning record makes.
 struct MatmulSchedule {
   int tileTokens = 6;
-  int prefetchBytes = 0;  ///< ahead in the weights; 0: none
+  int prefetchBytes = 0; ///< ahead in the weights; 0: none
 };
 
 /// Operands: activations, the weights of each segment, the results of each segment (float32 [tokens, rows] each).
 /// Domain: FIXED, the panels of all segments one after the other. Tokens are the frame's count, or the wanted ones.
 struct MatmulKernel {
   std::string name;
-  ActivationLayout activations;  ///< sums: what each format needs must be there (sumsNeeded)
+  ActivationLayout activations; ///< sums: what each format needs must be there (sumsNeeded)
   std::vector<MatmulSegment> segments;
-  bool wanted = false;    ///< tokens = count - logits_begin
-  bool oneToken = false;  ///< compiled for frames of one token only
+  bool wanted = false;   ///< tokens = count - logits_begin
+  bool oneToken = false; ///< compiled for frames of one token only
   MatmulSchedule schedule;
 };
 
@@ -54,5 +54,5 @@ uint8_t sumsNeeded(packed::BlockFormat format);
 void emitMatmul(const MatmulKernel &kernel, mlir::ModuleOp module);
 void emitEmbed(const EmbedKernel &kernel, mlir::ModuleOp module);
 
-}  // namespace ingot::cpu
+} // namespace ingot::cpu
 #endif
