@@ -11,7 +11,8 @@ using namespace mlir;
 static std::string complaintAbout(const AttentionKernel &kernel) {
   if (kernel.heads < 1 || kernel.kvHeads < 1 || kernel.heads % kernel.kvHeads != 0)
     return std::to_string(kernel.heads) + " query heads can't share " + std::to_string(kernel.kvHeads) + " key/value heads";
-  if (kernel.width < 1 || kernel.tokensPerItem < 1) return "has an empty shape";
+  const bool hasWidth = kernel.part != AttentionPart::softmax; // which sees scores alone
+  if ((hasWidth && kernel.width < 1) || kernel.tokensPerItem < 1) return "has an empty shape";
   if (kernel.positions < 16 || kernel.positions % 16 != 0)
     return "reads a cache of " + std::to_string(kernel.positions) + " positions, which isn't a multiple of 16";
   return "";

@@ -51,9 +51,11 @@ AttentionKernel attentionKernel(Operation *op, int64_t tokens) {
 AttentionKernel attentionKernel(kernel::FuncOp function) {
   AttentionKernel kernel = attentionKernel(&function.block().front(), function.getSchedule()->getTokens());
   kernel.name = function.getSymName().str();
-  // Softmax has no cache to read the room from; the module's caches all have the same.
+  // Softmax has no cache to read the room from; the other kernels' caches all have the same.
   if (kernel.part == AttentionPart::softmax)
-    function->getParentOfType<ModuleOp>().walk([&](model::CacheOp cache) { kernel.positions = cache.getType().getPositions(); });
+    for (auto other : function->getParentOfType<ModuleOp>().getOps<kernel::FuncOp>())
+      for (BlockArgument argument : other.block().getArguments())
+        if (auto cache = dyn_cast<model::CacheType>(argument.getType())) kernel.positions = cache.getPositions();
   return kernel;
 }
 
