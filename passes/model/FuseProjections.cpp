@@ -19,7 +19,8 @@ struct FuseProjections : impl::FuseProjectionsBase<FuseProjections> {
     getOperation().walk([&](model::LinearOp linear) { byInput[{linear.getInput(), linear->getBlock()}].push_back(linear); });
     for (auto &[key, linears] : byInput) {
       if (linears.size() == 1) {
-        explainMissed(linears[0], "fuse-projections", "linear left alone", "no other linear has its input");
+        explainMissed(linears[0], "fuse-projections", tensorNames(linears[0].getWeight()) + " alone",
+                      "no other product reads its input");
         continue;
       }
       fuse(linears);
@@ -32,19 +33,21 @@ struct FuseProjections : impl::FuseProjectionsBase<FuseProjections> {
     for (model::LinearOp linear : linears) {
       Operation *weight = linear.getWeight().getDefiningOp();
       if (!isa_and_nonnull<model::WeightOp>(weight))
-        return explainMissed(linear, "fuse-projections", "linears of one input left alone", "a weight is computed");
-      weight->moveBefore(linears.front());
+        return explainMissed(linear, "fuse-projections", "products of one input left apart", "a weight is computed");
       weights.push_back(linear.getWeight());
       types.push_back(linear.getType());
     }
     model::LinearOp first = linears.front();
+    for (Value weight : weights) // up, never down: it may be used before
+      if (Operation *op = weight.getDefiningOp(); op->getBlock() == first->getBlock() && first->isBeforeInBlock(op))
+        op->moveBefore(first);
     OpBuilder builder(first);
     auto fused = model::ProjectionsOp::create(builder, first.getLoc(), types, first.getInput(), weights);
     for (auto &&[linear, result] : llvm::zip(linears, fused.getResults())) {
       linear.replaceAllUsesWith(result);
       linear.erase();
     }
-    explainDone(fused, "fuse-projections", Twine(weights.size()) + " linears of one input became one");
+    explainDone(fused, "fuse-projections", tensorNames(weights) + " in one product: their input is read and rounded once");
   }
 };
 } // namespace

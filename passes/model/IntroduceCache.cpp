@@ -4,6 +4,7 @@
 #include "passes/model/Passes.h"
 
 #include "mlir/IR/Builders.h"
+#include "llvm/ADT/StringSet.h"
 
 using namespace mlir;
 
@@ -15,31 +16,47 @@ namespace {
 struct IntroduceCache : impl::IntroduceCacheBase<IntroduceCache> {
   using IntroduceCacheBase::IntroduceCacheBase;
 
+  /// The next name of the kind that no cache has.
+  StringAttr nextName(model::CacheKind kind, int64_t &layer) {
+    std::string name;
+    do name = (stringifyCacheKind(kind) + "." + Twine(layer++)).str();
+    while (taken.contains(name));
+    return StringAttr::get(&getContext(), name);
+  }
+
   /// A cache that holds `rows`, appended to where they are known.
-  Value append(Value rows, model::CacheKind kind, int64_t layer) {
+  Value append(Value rows, model::CacheKind kind, int64_t &layer) {
     OpBuilder builder(rows.getContext());
     builder.setInsertionPointAfterValue(rows);
     auto type = cast<RankedTensorType>(rows.getType());
     Type element = half ? Type(builder.getF16Type()) : builder.getF32Type();
     auto cacheType =
         model::CacheType::get(rows.getContext(), kind, type.getDimSize(1), type.getDimSize(2), (positions + 15) / 16 * 16, element);
-    std::string name = (stringifyCacheKind(kind) + "." + Twine(layer)).str();
-    Value cache = model::CacheOp::create(builder, rows.getLoc(), cacheType, builder.getStringAttr(name));
+    Value cache = model::CacheOp::create(builder, rows.getLoc(), cacheType, nextName(kind, layer));
     return model::AppendOp::create(builder, rows.getLoc(), cacheType, rows, cache);
   }
 
   void runOnOperation() override {
+    if (positions < 1) {
+      getOperation().emitError() << "a cache needs room for 1 position or more, not " << int64_t(positions);
+      return signalPassFailure();
+    }
     int64_t keys = 0, values = 0;
+    taken.clear();
+    getOperation().walk([&](model::CacheOp cache) { taken.insert(cache.getName()); });
     getOperation().walk([&](Operation *op) {
       OpOperand *operand = nullptr;
       if (auto scores = dyn_cast<model::ScoresOp>(op)) operand = &scores.getKeysMutable();
       if (auto mix = dyn_cast<model::MixOp>(op)) operand = &mix.getValuesMutable();
       if (!operand || isa<model::CacheType>(operand->get().getType())) return;
       bool isKeys = isa<model::ScoresOp>(op);
-      operand->set(append(operand->get(), isKeys ? model::CacheKind::keys : model::CacheKind::values, isKeys ? keys++ : values++));
+      operand->set(append(operand->get(), isKeys ? model::CacheKind::keys : model::CacheKind::values, isKeys ? keys : values));
     });
-    explainDone(getOperation(), "introduce-cache", Twine(keys) + " layers keep keys and values in " + (half ? "f16" : "f32"));
+    explainDone(getOperation(), "introduce-cache",
+                "keys and values of " + Twine(keys) + " layers are kept in " + (half ? "f16" : "f32"));
   }
+
+  llvm::StringSet<> taken;
 };
 } // namespace
 } // namespace ingot

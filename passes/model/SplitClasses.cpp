@@ -14,10 +14,14 @@ namespace {
 struct SplitClasses : impl::SplitClassesBase<SplitClasses> {
   void runOnOperation() override {
     auto forward = getOperation().lookupSymbol<func::FuncOp>("forward");
-    if (!forward) {
-      getOperation().emitError("has no function @forward");
-      return signalPassFailure();
-    }
+    auto refuse = [&](const Twine &why) {
+      getOperation().emitError(why);
+      signalPassFailure();
+    };
+    if (!forward) return refuse("has no function @forward");
+    for (StringRef name : {"read", "generated"})
+      if (getOperation().lookupSymbol(name)) return refuse("has a symbol @" + name + " already");
+    if (!SymbolTable::symbolKnownUseEmpty(forward, getOperation())) return refuse("has uses of @forward, which would be lost");
     auto generated = forward.clone();
     generated.setName("generated");
     getOperation().insert(std::next(forward->getIterator()), generated);

@@ -43,8 +43,9 @@ struct PackWeights : impl::PackWeightsBase<PackWeights> {
     llvm::MapVector<ActivationKind, SmallVector<unsigned>> byKind;
     for (auto [index, weight] : llvm::enumerate(weights)) byKind[kindFor(formatOf(weight), quantised, isRead)].push_back(index);
     if (byKind.size() > 1)
-      explainMissed(product, "pack-weights", "projections split",
-                    "their formats want the input rounded in " + Twine(byKind.size()) + " ways");
+      explainMissed(product, "pack-weights",
+                    tensorNames(weights) + classOf(product) + " in " + Twine(byKind.size()) + " products instead of one",
+                    "their formats want different roundings of the input");
     for (auto &[kind, indices] : byKind) {
       SmallVector<Value> packedWeights;
       SmallVector<Type> types;
@@ -59,7 +60,7 @@ struct PackWeights : impl::PackWeightsBase<PackWeights> {
       Value rounded = packed::QuantiseOp::create(builder, product->getLoc(), type, input);
       auto matmul = packed::MatmulOp::create(builder, product->getLoc(), types, rounded, packedWeights);
       for (auto [index, result] : llvm::zip(indices, matmul.getResults())) product->getResult(index).replaceAllUsesWith(result);
-      explainDone(matmul, "pack-weights", Twine(packedWeights.size()) + " weights packed for " + packed::name(kind) + " input");
+      explainDone(matmul, "pack-weights", tensorNames(packedWeights) + " with " + packed::name(kind) + " input" + classOf(matmul));
     }
     product->erase();
   }
@@ -72,7 +73,18 @@ struct PackWeights : impl::PackWeightsBase<PackWeights> {
                                    << "' of quantised weights are not supported on this target; known: q8, q15, f32";
         return signalPassFailure();
       }
+    auto isComputed = [](Operation *product) {
+      if (!isa<model::EmbedOp, model::LinearOp, model::ProjectionsOp>(product)) return false;
+      return llvm::any_of(product->getOperands().drop_front(),
+                          [](Value weight) { return !weight.getDefiningOp<model::WeightOp>(); });
+    };
     for (auto function : getOperation().getOps<func::FuncOp>()) {
+      auto result = function.walk([&](Operation *op) {
+        if (!isComputed(op)) return WalkResult::advance();
+        op->emitOpError("has a weight that is no model.weight, so it cannot be packed");
+        return WalkResult::interrupt();
+      });
+      if (result.wasInterrupted()) return signalPassFailure();
       bool isRead = function.getName() != "generated";
       ActivationKind quantised = isRead ? *readKind : *generatedKind;
       function.walk([&](Operation *op) {
