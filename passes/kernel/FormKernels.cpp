@@ -18,7 +18,16 @@ namespace {
 struct FormKernels : impl::FormKernelsBase<FormKernels> {
   /// Named data and the function's end are no work.
   static bool isWork(Operation &op) {
-    return !isa<model::WeightOp, packed::WeightOp, model::CacheOp, kernel::GroupOp>(op) && !op.hasTrait<OpTrait::IsTerminator>();
+    return !isa<model::WeightOp, packed::WeightOp, model::CacheOp, kernel::GroupOp, kernel::CallOp>(op) &&
+           !op.hasTrait<OpTrait::IsTerminator>();
+  }
+
+  /// Null when a kernel can hold the op, else why not.
+  static const char *obstacle(Operation &op) {
+    if (isa<model::EmbedOp, model::LinearOp, model::ProjectionsOp>(op)) return "is not packed";
+    if (!isa_and_nonnull<model::ModelDialect, packed::PackedDialect>(op.getDialect()))
+      return "is no operation of the model or packed dialect, so no kernel can hold it";
+    return nullptr;
   }
 
   static bool isWanted(Operation &op) {
@@ -31,8 +40,17 @@ struct FormKernels : impl::FormKernelsBase<FormKernels> {
 
   void runOnOperation() override {
     for (auto function : getOperation().getOps<func::FuncOp>())
-      for (Operation &op : llvm::make_early_inc_range(function.getBody().front()))
-        if (isWork(op)) wrap(op);
+      if (!function.isExternal() && failed(formKernels(function))) return signalPassFailure();
+  }
+
+  static LogicalResult formKernels(func::FuncOp function) {
+    if (!function.getBody().hasOneBlock()) return function.emitOpError("has several blocks, but kernels are formed in one");
+    for (Operation &op : llvm::make_early_inc_range(function.getBody().front())) {
+      if (!isWork(op)) continue;
+      if (const char *why = obstacle(op)) return op.emitOpError(why);
+      wrap(op);
+    }
+    return success();
   }
 
   static void wrap(Operation &op) {

@@ -36,14 +36,25 @@ struct FuseResidual : impl::FuseResidualBase<FuseResidual> {
         matmul = producer;
         residual = add.getInputs()[add.getInputs().size() - 1 - index];
       }
-    if (!matmul) return explainMissed(add, "fuse-residual", "add left alone", "neither operand is a matmul's result");
-    if (matmul.getNumResults() != 1 || !matmul->hasOneUse() || add.getInputs().size() != 2)
-      return explainMissed(add, "fuse-residual", "add left alone", "the matmul's result has other uses");
+    if (!matmul)
+      return explainMissed(add, "fuse-residual", "add" + classOf(add) + " left alone", "neither operand is a matmul's result");
+    if (add.getInputs().size() != 2 || add.block().front().getOperand(0) == add.block().front().getOperand(1))
+      return explainMissed(add, "fuse-residual", "add" + classOf(add) + " left alone", "it does not add two values");
+    if (matmul->getBlock() != add->getBlock() || matmul.getWanted() != add.getWanted())
+      return explainMissed(add, "fuse-residual", "add" + classOf(add) + " left alone",
+                           "the matmul works elsewhere or on other tokens");
+    if (matmul.getNumResults() != 1 || !matmul->hasOneUse())
+      return explainMissed(add, "fuse-residual", "add" + classOf(add) + " left alone", "the matmul's result has other uses");
     if (!residual.getDefiningOp<kernel::GroupOp>() || residual.getDefiningOp() == matmul)
-      return explainMissed(add, "fuse-residual", "add left alone", "the other operand is not a kernel's result");
-    bool isLast = llvm::all_of(residual.getUsers(), [&](Operation *user) { return user == add || user->isBeforeInBlock(add); });
-    if (!isLast) return explainMissed(add, "fuse-residual", "add left alone", "the other operand is needed later");
-    explainDone(mergeGroups(matmul, add), "fuse-residual", "a matmul adds to the residual in place");
+      return explainMissed(add, "fuse-residual", "add" + classOf(add) + " left alone",
+                           "the other operand is not a kernel's result");
+    bool isLast = llvm::all_of(residual.getUsers(), [&](Operation *user) {
+      return user == add || (user->getBlock() == add->getBlock() && user->isBeforeInBlock(add));
+    });
+    if (!isLast)
+      return explainMissed(add, "fuse-residual", "add" + classOf(add) + " left alone", "the other operand is needed later");
+    kernel::GroupOp merged = mergeGroups(matmul, add);
+    explainDone(merged, "fuse-residual", tensorNames(merged.getInputs()) + " adds to the residual in place" + classOf(merged));
   }
 };
 } // namespace

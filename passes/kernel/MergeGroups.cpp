@@ -10,8 +10,8 @@ namespace ingot {
 
 bool hasUseBetween(kernel::GroupOp first, kernel::GroupOp second) {
   return llvm::any_of(first->getUsers(), [&](Operation *user) {
-    while (user->getBlock() != second->getBlock()) user = user->getParentOp();
-    return user != second && user->isBeforeInBlock(second);
+    user = second->getBlock()->findAncestorOpInBlock(*user);
+    return user && user != second && user->isBeforeInBlock(second);
   });
 }
 

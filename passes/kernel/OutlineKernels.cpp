@@ -61,7 +61,10 @@ struct OutlineKernels : impl::OutlineKernelsBase<OutlineKernels> {
     llvm::StringMap<kernel::FuncOp> byText;
     llvm::StringSet<> names;
     SmallVector<kernel::GroupOp> groups;
-    getOperation().walk([&](kernel::GroupOp group) { groups.push_back(group); });
+    for (Operation &op : *getOperation().getBody())
+      if (auto symbol = dyn_cast<SymbolOpInterface>(op)) names.insert(symbol.getName());
+    for (auto function : getOperation().getOps<func::FuncOp>())
+      function.walk([&](kernel::GroupOp group) { groups.push_back(group); });
     for (kernel::GroupOp group : groups) {
       kernel::FuncOp &function = byText[textOf(group)];
       if (!function) {
@@ -74,7 +77,8 @@ struct OutlineKernels : impl::OutlineKernelsBase<OutlineKernels> {
       group.replaceAllUsesWith(call.getResults());
       group.erase();
     }
-    explainDone(getOperation(), "outline-kernels", Twine(groups.size()) + " groups are " + Twine(byText.size()) + " kernels");
+    explainDone(getOperation(), "outline-kernels",
+                Twine(groups.size()) + " steps share the code of " + Twine(byText.size()) + " kernels");
   }
 };
 } // namespace

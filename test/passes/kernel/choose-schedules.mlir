@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// RUN: ingot-opt --ingot-form-kernels --ingot-choose-schedules %s | FileCheck %s
+// RUN: ingot-opt --ingot-form-kernels --ingot-choose-schedules %s --remarks-filter=choose-schedules --remark-format=emitRemark 2>&1 | FileCheck --check-prefix=REMARK %s
+
+// Several tokens are handled together where there are several, one where there is only one.
+// CHECK-LABEL: func.func @read
+// REMARK: choose-schedules.mlir:[[#@LINE+12]]:{{.*}}[Passed] choose-schedules
+func.func @read(%input: !packed.activations<f32, 64>, %weight: !packed.matrix<4096x64, f32>, %rows: tensor<?x8xf32>, %queries: tensor<?x4x8xf32>, %positions: tensor<?xi32>) {
+  %keys = model.cache "keys.0" : !model.cache<keys, 2x8, 16, f16>
+  %values = model.cache "values.0" : !model.cache<values, 2x8, 16, f16>
+  // CHECK: kernel.group({{.*}}) schedule <grain = 4, tokens = 1, prefetch = 0> {
+  // CHECK: model.silu
+  // CHECK: kernel.group({{.*}}) schedule <grain = {{[1-9][0-9]*}}, tokens = 6, prefetch = 0> {
+  // CHECK: packed.matmul
+  // CHECK: kernel.group({{.*}}) schedule <grain = 1, tokens = 16, prefetch = 0> {
+  // CHECK: model.attention
+  %x = model.silu %rows : tensor<?x8xf32>
+  %y = packed.matmul %input, (%weight) : !packed.activations<f32, 64>, (!packed.matrix<4096x64, f32>) -> (tensor<?x4096xf32>)
+  %z = model.attention %queries, %keys, %values, %positions scale 0.5 : tensor<?x4x8xf32>, !model.cache<keys, 2x8, 16, f16>, !model.cache<values, 2x8, 16, f16>
+  return
+}
+
+// A claim is about 64 KB of weights, 4 panels of 16 rows here, unless the matrix is small: the second has 2 panels.
+// CHECK-LABEL: func.func @generated
+func.func @generated(%input: !packed.activations<f32, 256>, %weight: !packed.matrix<4096x256, f32>, %small: !packed.matrix<32x256, f32>, %queries: tensor<?x4x8xf32>, %positions: tensor<?xi32>) {
+  %keys = model.cache "keys.0" : !model.cache<keys, 2x8, 16, f16>
+  %values = model.cache "values.0" : !model.cache<values, 2x8, 16, f16>
+  // CHECK: kernel.group({{.*}}) schedule <grain = 4, tokens = 1,
+  // CHECK: packed.matmul
+  // CHECK: kernel.group({{.*}}) schedule <grain = 1, tokens = 1,
+  // CHECK: packed.matmul
+  // CHECK: kernel.group({{.*}}) schedule <grain = 1, tokens = 1,
+  // CHECK: model.attention
+  %y = packed.matmul %input, (%weight) : !packed.activations<f32, 256>, (!packed.matrix<4096x256, f32>) -> (tensor<?x4096xf32>)
+  %w = packed.matmul %input, (%small) : !packed.activations<f32, 256>, (!packed.matrix<32x256, f32>) -> (tensor<?x32xf32>)
+  %z = model.attention %queries, %keys, %values, %positions scale 0.5 : tensor<?x4x8xf32>, !model.cache<keys, 2x8, 16, f16>, !model.cache<values, 2x8, 16, f16>
+  return
+}
+func.func private @no_body()
