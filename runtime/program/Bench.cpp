@@ -80,7 +80,7 @@ private:
   double tokensEach(int plan) const;
 
   Array<int32_t> prompt, generated;
-  StepTimes times;
+  StepTimes times[INGOT_PLAN_COUNT]; // measured for the plan of that number
 };
 
 bool Bench::prefill(Session &session, double &seconds) {
@@ -127,20 +127,24 @@ bool Bench::measure(uint32_t threads, bool steps, Figures &out) {
     out.prefillShare =
         out.prefill / prefillTokens * prefillOperations(program.model, prefillTokens) / out.limits.vnniOperationsPerSecond;
   if (!steps) return true;
-  session.measureSteps(&times); // apart from the figures: the clock is read at every step
-  return prefill(session, seconds) && decode(session, seconds);
+  // Apart from the figures, because the clock is read at every step, and each class by itself: decoding reads a first token, too.
+  session.measureSteps(&times[INGOT_PLAN_READ]);
+  if (!prefill(session, seconds)) return false;
+  session.measureSteps(&times[INGOT_PLAN_GENERATED]);
+  return decode(session, seconds);
 }
 
-// What a pass feeds: one generated token, or an equal share of the prompt. The prompt's first token before decoding is a pass, too.
+// What a pass feeds: one generated token, or an equal share of the prompt.
 double Bench::tokensEach(int plan) const {
   if (plan == INGOT_PLAN_GENERATED) return 1;
-  return prefillTokens / (times.passes[plan] > 1 ? static_cast<double>(times.passes[plan] - 1) : 1);
+  const uint64_t passes = times[plan].passes[plan];
+  return prefillTokens / (passes ? static_cast<double>(passes) : 1);
 }
 
 Array<KernelTime> Bench::kernelTimes(int plan) const {
   Array<KernelTime> kernels;
   const ingot_plan &steps = program.model.plans[plan];
-  const double passes = times.passes[plan] ? static_cast<double>(times.passes[plan]) : 1;
+  const double passes = times[plan].passes[plan] ? static_cast<double>(times[plan].passes[plan]) : 1;
   for (uint32_t i = 0; i < steps.step_count; i++) {
     const ingot_step &step = steps.steps[i];
     KernelTime *kernel =
@@ -149,7 +153,7 @@ Array<KernelTime> Bench::kernelTimes(int plan) const {
       kernels.push({step.name, 0, 0, 0, 0});
       kernel = &kernels.back();
     }
-    const double seconds = static_cast<double>(times.nanoseconds[plan][i]) * 1e-9 / passes;
+    const double seconds = static_cast<double>(times[plan].nanoseconds[plan][i]) * 1e-9 / passes;
     kernel->steps++, kernel->seconds += seconds;
     kernel->bytes += static_cast<double>(step.weight_bytes);
     kernel->operations += 2 * static_cast<double>(step.multiply_adds) * tokensEach(plan);
