@@ -26,8 +26,8 @@ def PlaceBuffers : Pass<"ingot-place-buffers", "mlir::ModuleOp"> {
 def VerifyPlan : Pass<"ingot-verify-plan", "mlir::ModuleOp"> {
   let summary = "checks that a plan can run";
   let description = [{
-    Every buffer is placed; of two buffers that are alive at once no bytes overlap; nothing is read before it is written; one name lies at
-    one place with one size. **Leaves:** the IR as it was, or an error. Example: verify-plan.mlir
+    Every buffer is placed; of two buffers that are alive at once no bytes overlap, nor of two weights or caches; nothing is read before it
+    is written; one name lies at one place with one size. **Leaves:** the IR as it was, or an error. Example: verify-plan.mlir
   }];
 }
 #endif

@@ -24,8 +24,9 @@ struct PlaceBuffers : impl::PlaceBuffersBase<PlaceBuffers> {
     for (auto program : getOperation().getOps<plan::ProgramOp>()) {
       placeArena(program);
       for (auto buffer : program.getBody().getOps<plan::BufferOp>()) {
-        if (buffer.getSpace() == plan::Space::arena) continue;
-        if (!buffer.getName()) {
+        bool isPlaced = buffer.getSpace() == plan::Space::arena && buffer.getOffset();
+        if (isPlaced) continue;
+        if (!buffer.getName()) { // one in its space, or used by no step
           buffer.setOffset(0);
           continue;
         }

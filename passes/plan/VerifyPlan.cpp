@@ -15,6 +15,8 @@ namespace ingot {
 namespace {
 struct VerifyPlan : impl::VerifyPlanBase<VerifyPlan> {
   void runOnOperation() override {
+    places.clear();
+    named.clear();
     for (auto program : getOperation().getOps<plan::ProgramOp>())
       if (failed(verifyPlaces(program)) || failed(verifyNames(program)) || failed(verifyOrder(program))) return signalPassFailure();
   }
@@ -44,7 +46,22 @@ struct VerifyPlan : impl::VerifyPlanBase<VerifyPlan> {
       std::pair<int64_t, int64_t> place(*buffer.getOffset(), buffer.getBytes());
       auto [known, isNew] = places.try_emplace((stringifySpace(buffer.getSpace()) + ":" + *buffer.getName()).str(), place);
       if (known->second != place) return buffer.emitOpError("'") << *buffer.getName() << "' lies at two places or has two sizes";
+      if (isNew && failed(verifyApart(buffer))) return failure();
     }
+    return success();
+  }
+
+  /// Weights share no bytes with other weights, nor caches with other caches.
+  LogicalResult verifyApart(plan::BufferOp buffer) {
+    int64_t begin = *buffer.getOffset(), end = begin + buffer.getBytes();
+    for (plan::BufferOp other : named) {
+      int64_t otherBegin = *other.getOffset(), otherEnd = otherBegin + other.getBytes();
+      if (other.getSpace() == buffer.getSpace() && begin < otherEnd && otherBegin < end)
+        return (buffer.emitOpError("'") << *buffer.getName() << "' shares bytes with '" << *other.getName() << "'")
+                   .attachNote(other.getLoc())
+               << "the other buffer";
+    }
+    named.push_back(buffer);
     return success();
   }
 
@@ -63,6 +80,7 @@ struct VerifyPlan : impl::VerifyPlanBase<VerifyPlan> {
   }
 
   llvm::StringMap<std::pair<int64_t, int64_t>> places;
+  SmallVector<plan::BufferOp> named; ///< one of each name
 };
 } // namespace
 } // namespace ingot
