@@ -6,7 +6,8 @@
 #include "dialects/model/Model.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/Builders.h"
-#include "llvm/ADT/MapVector.h"
+#include "llvm/ADT/StringMap.h"
+#include "llvm/ADT/StringSet.h"
 
 using namespace mlir;
 
@@ -21,16 +22,17 @@ constexpr int64_t tokenPadding = 16;
 /// One function's way into a program.
 class ProgramBuilder {
 public:
-  ProgramBuilder(const plan::TargetLayout &target, func::FuncOp function, int64_t tokens)
-      : target(target), function(function), tokens(tokens), rows((tokens + tokenPadding - 1) / tokenPadding * tokenPadding),
-        builder(function) {}
+  ProgramBuilder(const plan::TargetLayout &target, llvm::StringMap<Type> &weightTypes, func::FuncOp function, int64_t tokens)
+      : target(target), weightTypes(weightTypes), function(function), tokens(tokens),
+        rows((tokens + tokenPadding - 1) / tokenPadding * tokenPadding), builder(function) {}
 
   LogicalResult build() {
+    if (failed(checkFunction())) return failure();
     auto program = plan::ProgramOp::create(builder, function.getLoc(), function.getName(), tokens, /*arena=*/0, /*scratch=*/0);
     Block *body = builder.createBlock(&program.getBody());
     builder.setInsertionPointToEnd(body);
     Operation *end = function.getBody().front().getTerminator();
-    logits = end->getOperand(0);
+    logits = end->getOperand(0); // checkFunction has looked
     for (Operation &op : function.getBody().front()) {
       auto call = dyn_cast<kernel::CallOp>(op);
       if (call && failed(addStep(call))) return failure();
@@ -41,6 +43,61 @@ public:
   }
 
 private:
+  /// Calls, weights, caches, and the logits at the end: what a program can be made of.
+  LogicalResult checkFunction() {
+    if (!function.getBody().hasOneBlock()) return function.emitOpError("has no body of one block");
+    Block &body = function.getBody().front();
+    Operation *end = body.getTerminator();
+    bool isLogits = end->getNumOperands() == 1 && end->getOperand(0).getDefiningOp<kernel::CallOp>() &&
+                    model::isRows(end->getOperand(0).getType());
+    if (!isLogits) return end->emitOpError("must return the logits, rows that a kernel makes, and nothing else");
+    llvm::StringSet<> caches;
+    for (Operation &op : body.without_terminator()) {
+      if (!isa<kernel::CallOp, model::CacheOp, model::WeightOp, packed::WeightOp>(op)) return op.emitOpError("is in no kernel");
+      if (auto cache = dyn_cast<model::CacheOp>(op); cache && !caches.insert(cache.getName()).second)
+        return op.emitOpError() << "names '" << cache.getName() << "' a second time, but caches are written in place";
+      if (!isa<model::WeightOp, packed::WeightOp>(op)) continue;
+      auto name = op.getAttrOfType<StringAttr>("name");
+      auto [known, isNew] = weightTypes.try_emplace(name.getValue(), op.getResult(0).getType());
+      if (known->second != op.getResult(0).getType())
+        return op.emitOpError() << "gives '" << name.getValue() << "' the type " << op.getResult(0).getType()
+                                << ", elsewhere it is " << known->second;
+    }
+    return success();
+  }
+
+  /// Operands and results that have a place, and a kernel whose attention reads caches.
+  LogicalResult checkCall(kernel::CallOp call, kernel::FuncOp kernel) {
+    auto fail = [&]() { return call.emitOpError() << "of @" << call.getCallee() << " "; };
+    if (!kernel.getSchedule()) return fail() << "has no schedule";
+    for (Operation &op : kernel.block()) {
+      bool isUncached = false;
+      if (auto scores = dyn_cast<model::ScoresOp>(op)) isUncached = !isa<model::CacheType>(scores.getKeys().getType());
+      if (auto mix = dyn_cast<model::MixOp>(op)) isUncached = !isa<model::CacheType>(mix.getValues().getType());
+      if (auto attention = dyn_cast<model::AttentionOp>(op))
+        isUncached =
+            !isa<model::CacheType>(attention.getKeys().getType()) || !isa<model::CacheType>(attention.getValues().getType());
+      if (isUncached) return fail() << "attends to keys or values that are in no cache";
+    }
+    for (unsigned argument : kernel::operandArguments(kernel))
+      if (auto value = dyn_cast<BlockArgument>(call.getInputs()[argument]);
+          value && (value.getArgNumber() != 0 || !model::isTokenIntegers(value.getType())))
+        return fail() << "reads argument " << value.getArgNumber()
+                      << " of the function, but only token ids, the first, have a buffer";
+    for (auto [index, result] : llvm::enumerate(call.getResults())) {
+      auto argument = kernel::aliasedArgument(kernel, index);
+      bool isPlaced = argument || isa<packed::ActivationsType>(result.getType()) || model::isScores(result.getType()) ||
+                      model::isRows(result.getType());
+      if (!isPlaced) return fail() << "makes a value of " << result.getType() << ", for which there is no buffer";
+      if (!argument) continue;
+      Value memory = call.getInputs()[*argument];
+      bool isLast = llvm::all_of(memory.getUsers(), [&](Operation *user) { return user == call || user->isBeforeInBlock(call); });
+      if (isa<BlockArgument>(memory) || !isLast || llvm::count(call.getInputs(), memory) > 1)
+        return fail() << "writes over a value that is needed elsewhere";
+    }
+    return success();
+  }
+
   Value buffer(plan::Space space, int64_t bytes, StringAttr name = {}) {
     return plan::BufferOp::create(builder, function.getLoc(), plan::BufferType::get(builder.getContext()), space, bytes, name,
                                   IntegerAttr());
@@ -76,6 +133,7 @@ private:
 
   LogicalResult addStep(kernel::CallOp call) {
     auto function = SymbolTable::lookupNearestSymbolFrom<kernel::FuncOp>(call, call.getCalleeAttr());
+    if (failed(checkCall(call, function))) return failure();
     for (Type type : function.getArgumentTypes())
       if (auto cache = dyn_cast<model::CacheType>(type)) positions = cache.getPositions();
     SmallVector<Value> operands;
@@ -113,6 +171,7 @@ private:
   }
 
   const plan::TargetLayout &target;
+  llvm::StringMap<Type> &weightTypes; ///< by name, in all functions: a weight is packed once
   func::FuncOp function;
   int64_t tokens, rows, scratch = 0;
   int64_t positions = 0; ///< of the caches: how many keys scores must have room for
@@ -126,9 +185,10 @@ struct BuildPlan : impl::BuildPlanBase<BuildPlan> {
   BuildPlan(const BuildPlan &other) : BuildPlanBase(other), target(other.target) {}
 
   void runOnOperation() override {
+    llvm::StringMap<Type> weightTypes;
     for (auto function : llvm::make_early_inc_range(getOperation().getOps<func::FuncOp>())) {
       int64_t count = function.getName() == "generated" ? 1 : tokens;
-      if (failed(ProgramBuilder(target, function, count).build())) return signalPassFailure();
+      if (failed(ProgramBuilder(target, weightTypes, function, count).build())) return signalPassFailure();
     }
   }
 
