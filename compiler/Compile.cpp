@@ -10,6 +10,7 @@
 #include "compiler/Pipeline.h"
 #include "compiler/WeightBlob.h"
 #include "compiler/artifact/Artifact.h"
+#include "compiler/artifact/Checksum.h"
 #include "compiler/artifact/RuntimeFiles.h"
 #include "dialects/plan/Plan.h"
 #include "frontends/gguf/Import.h"
@@ -188,6 +189,7 @@ private:
     artifact.linkFiles = isShared ? runtime.library : runtime.program;
     artifact.blobBytes = blob.bytes;
     artifact.blobIdentity = identity();
+    artifact.textChecksum = artifact::checksum(textSection.data(), textSection.size());
     artifact.blobParts = blob.parts;
     artifact.external = options.weights == WeightsPlacement::External;
     artifact.threads = options.threads;

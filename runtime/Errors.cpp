@@ -125,6 +125,11 @@ bool modelVersion(Error &error, uint32_t found, uint32_t known) {
   return fail(error, INGOT_DAMAGED, "internal error: compiled model of interface version %u linked with a runtime of version %u",
               found, known);
 }
+bool textAltered(Error &error, const char *path, uint32_t stored, uint32_t computed) {
+  fail(error, INGOT_DAMAGED, "the tokeniser's tables were altered: checksum %08x, but their bytes give %08x", stored, computed);
+  at(error, path);
+  return note(error, "copy the file again, whole, or compile the model again");
+}
 bool textDamaged(Error &error) {
   fail(error, INGOT_DAMAGED, "the tokeniser's tables are damaged");
   return note(error, "copy the file again, whole, or compile the model again");

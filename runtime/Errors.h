@@ -41,6 +41,7 @@ bool codeDamaged(Error &error, const char *path, uint32_t stored, uint32_t compu
 bool weightsDamaged(Error &error, const char *path, uint32_t stored, uint32_t computed);
 bool modelVersion(Error &error, uint32_t found, uint32_t known);
 bool textDamaged(Error &error);
+bool textAltered(Error &error, const char *path, uint32_t stored, uint32_t computed);
 
 // The session.
 bool contextTooLarge(Error &error, uint64_t wanted, uint64_t compiled);

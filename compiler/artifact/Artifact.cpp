@@ -38,6 +38,7 @@ Error writeWeights(const Artifact &artifact, const OutputFile &file, StringRef c
   Expected<uint32_t> blobChecksum = writeBlob(file, trailer.blob_offset, artifact.blobBytes, artifact.blobParts, artifact.threads);
   if (!blobChecksum) return blobChecksum.takeError();
   trailer.blob_checksum = *blobChecksum;
+  trailer.text_checksum = artifact.textChecksum;
   trailer.trailer_checksum = checksum(&trailer, offsetof(ingot_trailer, trailer_checksum));
   return file.writeAt(&trailer, sizeof(trailer), trailer.blob_offset + trailer.blob_bytes);
 }

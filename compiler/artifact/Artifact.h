@@ -25,6 +25,7 @@ struct Artifact {
   std::vector<std::string> linkFiles;   ///< runtime archives and objects, see RuntimeFiles.h
   uint64_t blobBytes = 0;
   uint64_t blobIdentity = 0; ///< ingot_model::blob_identity
+  uint32_t textChecksum = 0; ///< of ingot_model::text
   std::vector<BlobPart> blobParts;
   bool external = false; ///< the blob goes to externalWeightsPath(output)
   std::string header;    ///< text of Ingot.h, for a shared library: copied beside it, and the list of its exports

@@ -119,11 +119,11 @@ struct ingot_trailer {
   uint32_t version, reserved;
   uint64_t blob_offset; ///< from the start of the file, a multiple of 2 MiB (0 in an external file)
   uint64_t blob_bytes;
-  uint64_t blob_identity; ///< ingot_model::blob_identity
-  uint32_t blob_checksum; ///< CRC-32C of the blob
-  uint32_t code_checksum; ///< CRC-32C of the file's first code_bytes
-  uint64_t code_bytes;    ///< up to the padding before the blob; 0 in an external file
-  uint32_t reserved2;
+  uint64_t blob_identity;    ///< ingot_model::blob_identity
+  uint32_t blob_checksum;    ///< CRC-32C of the blob
+  uint32_t code_checksum;    ///< CRC-32C of the file's first code_bytes
+  uint64_t code_bytes;       ///< up to the padding before the blob; 0 in an external file
+  uint32_t text_checksum;    ///< CRC-32C of the section ingot_model::text, checked before it is read; 0: not known
   uint32_t trailer_checksum; ///< CRC-32C of the 60 bytes before
 };
 

@@ -140,6 +140,12 @@ void Blob::populate() const {
   madvise(const_cast<char *>(mapped), trailer.blob_bytes, populateRead);
 }
 
+bool Blob::verifyText(const ingot_section &text, Error &error) const {
+  if (trailer.text_checksum == 0) return true;
+  const uint32_t computed = crc32c(mapped + text.offset, text.size);
+  return computed == trailer.text_checksum || errors::textAltered(error, file, trailer.text_checksum, computed);
+}
+
 bool Blob::verify(Error &error) const {
   madvise(const_cast<char *>(mapped), trailer.blob_bytes, MADV_SEQUENTIAL);
   const uint32_t computed = crc32c(mapped, trailer.blob_bytes);

@@ -26,6 +26,9 @@ public:
   /// Checks every byte of the weights.
   bool verify(Error &error) const;
 
+  /// Checks the tokeniser's tables and the chat template, without which an altered one would talk nonsense or crash.
+  bool verifyText(const ingot_section &text, Error &error) const;
+
   const char *data() const { return mapped; }
   const char *path() const { return file; }
 

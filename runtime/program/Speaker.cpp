@@ -10,6 +10,7 @@ Speaker::Speaker(const Program &program)
 bool Speaker::open() {
   const ingot_section &text = program.model.text;
   if (text.size == 0) return errors::noTokeniser(program.error);
+  if (!program.blob.verifyText(text, program.error)) return false;
   if (!words.open(program.blob.data() + text.offset, text.size)) return errors::textDamaged(program.error);
   return program.open(session);
 }

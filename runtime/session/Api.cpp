@@ -37,6 +37,7 @@ static bool openSession(ingot_session &made, const ingot_session_options *option
   if (!made.session.open(ingot_model, made.blob, wanted, error)) return false;
   const ingot_section &text = ingot_model.text;
   if (text.size == 0) return true;
+  if (!made.blob.verifyText(text, error)) return false;
   made.hasTokenizer = made.tokenizer.open(made.blob.data() + text.offset, text.size);
   return made.hasTokenizer || errors::textDamaged(error);
 }
