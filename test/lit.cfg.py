@@ -3,6 +3,7 @@
 %models is the folder of the real models (REQUIRES: models), %data is test/data, %build the build folder, %python has numpy and gguf."""
 import os
 import pathlib
+import shutil
 
 import lit.formats
 
@@ -33,6 +34,8 @@ if len(list(models.glob("*.gguf"))) >= 2:
     config.available_features.add("models")
 if python.exists():
     config.available_features.add("numpy")
+if shutil.which("qemu-x86_64"):
+    config.available_features.add("qemu")
 # What the first CPU target needs: programs made for it run here.
 processor = pathlib.Path("/proc/cpuinfo").read_text().split()
 if {"avx512_vnni", "avx512_bf16"} <= set(processor):
