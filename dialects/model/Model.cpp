@@ -10,10 +10,20 @@ using namespace mlir;
 
 namespace ingot::model {
 
+bool areSizesSound(ArrayRef<int64_t> sizes) {
+  int64_t values = 1;
+  for (int64_t size : sizes) {
+    if (ShapedType::isDynamic(size)) continue;
+    if (size < 1 || size > valuesMax / values) return false;
+    values *= size;
+  }
+  return true;
+}
+
 static RankedTensorType floatTensor(Type type) {
   auto tensor = dyn_cast<RankedTensorType>(type);
   // Nothing empty: heads are divided by, and a row without values has no mean.
-  return tensor && tensor.getElementType().isF32() && !llvm::is_contained(tensor.getShape(), 0) ? tensor : RankedTensorType();
+  return tensor && tensor.getElementType().isF32() && areSizesSound(tensor.getShape()) ? tensor : RankedTensorType();
 }
 
 bool isRows(Type type) {
@@ -79,7 +89,8 @@ Type CacheType::parse(AsmParser &parser) {
 
 LogicalResult CacheType::verify(function_ref<InFlightDiagnostic()> emitError, CacheKind, int64_t heads, int64_t width,
                                 int64_t positions, Type element) {
-  if (heads < 1 || width < 1 || positions < 1) return emitError() << "a cache needs positive heads, width and positions";
+  if (!areSizesSound({heads, width, positions}))
+    return emitError() << "a cache needs positive heads, width and positions, and at most 2^40 values";
   if (!element.isF16() && !element.isF32()) return emitError() << "a cache holds f16 or f32, not " << element;
   return success();
 }

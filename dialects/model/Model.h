@@ -12,6 +12,11 @@
 #include "mlir/Interfaces/SideEffectInterfaces.h"
 
 namespace ingot::model {
+/// Most values of a tensor, a row or a cache: far above any model's, and low enough that sizes in bytes cannot overflow.
+constexpr int64_t valuesMax = int64_t(1) << 40;
+/// Whether sizes are positive and their product is at most valuesMax; those not known before run time count as 1.
+bool areSizesSound(llvm::ArrayRef<int64_t> sizes);
+
 bool isRows(mlir::Type type);
 bool isTokenIntegers(mlir::Type type);
 bool isScores(mlir::Type type);

@@ -48,7 +48,8 @@ Type MatrixType::parse(AsmParser &parser) {
 }
 
 LogicalResult MatrixType::verify(function_ref<InFlightDiagnostic()> emitError, int64_t rows, int64_t columns, BlockFormat format) {
-  if (rows < 1 || columns < 1) return emitError() << "a matrix needs positive outputs and inputs";
+  if (!model::areSizesSound({rows, columns}))
+    return emitError() << "a matrix needs positive outputs and inputs, and at most 2^40 values";
   if (columns % info(format).blockElements)
     return emitError() << columns << " inputs are no whole blocks of " << info(format).blockElements << " ("
                        << StringRef(info(format).name) << ")";
@@ -83,7 +84,7 @@ Type ActivationsType::parse(AsmParser &parser) {
 }
 
 LogicalResult ActivationsType::verify(function_ref<InFlightDiagnostic()> emitError, ActivationKind, int64_t columns, uint8_t) {
-  return columns < 1 ? emitError() << "activations need a positive number of columns" : success();
+  return model::areSizesSound(columns) ? success() : emitError() << "activations need 1 to 2^40 columns";
 }
 
 void ActivationsType::print(AsmPrinter &printer) const {

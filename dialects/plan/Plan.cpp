@@ -21,7 +21,7 @@ LogicalResult BufferOp::verify() {
     return emitOpError() << "in " << stringifySpace(getSpace()) << (named ? " needs a name" : " has a name"); // C1
   int64_t offset = getOffset().value_or(0);
   if (offset < 0 || offset % 64) return emitOpError() << "lies at " << offset << ", which is no multiple of 64"; // C2
-  if (int64_t(getBytes()) < 0) return emitOpError() << "has " << int64_t(getBytes()) << " bytes";                // C3
+  if (getBytes() > (uint64_t(1) << 60)) return emitOpError() << "has " << int64_t(getBytes()) << " bytes";       // C3
   return success();
 }
 

@@ -59,7 +59,7 @@ def Plan_BufferOp : Plan_Op<"buffer"> {
   let description = [{
     - (C1) weights and cache buffers are named, others are not.
     - (C2) a place is a multiple of 64, not negative.
-    - (C3) the size is not negative.
+    - (C3) the size is not negative, and at most 2^60.
 
     `%w = plan.buffer weights 175104 "blk.0.attn_q.weight" at 0`
   }];

@@ -24,21 +24,22 @@ struct IntroduceCache : impl::IntroduceCacheBase<IntroduceCache> {
     return StringAttr::get(&getContext(), name);
   }
 
-  /// A cache that holds `rows`, appended to where they are known.
+  /// A cache that holds `rows`, appended to where they are known. Null, with an error, if it would be too large.
   Value append(Value rows, model::CacheKind kind, int64_t &layer) {
     OpBuilder builder(rows.getContext());
     builder.setInsertionPointAfterValue(rows);
     auto type = cast<RankedTensorType>(rows.getType());
     Type element = half ? Type(builder.getF16Type()) : builder.getF32Type();
-    auto cacheType =
-        model::CacheType::get(rows.getContext(), kind, type.getDimSize(1), type.getDimSize(2), (positions + 15) / 16 * 16, element);
+    auto cacheType = model::CacheType::getChecked([&] { return emitError(rows.getLoc()); }, rows.getContext(), kind,
+                                                  type.getDimSize(1), type.getDimSize(2), (positions + 15) / 16 * 16, element);
+    if (!cacheType) return {};
     Value cache = model::CacheOp::create(builder, rows.getLoc(), cacheType, nextName(kind, layer));
     return model::AppendOp::create(builder, rows.getLoc(), cacheType, rows, cache);
   }
 
   void runOnOperation() override {
-    if (positions < 1) {
-      getOperation().emitError() << "a cache needs room for 1 position or more, not " << int64_t(positions);
+    if (positions < 1 || positions > model::valuesMax) {
+      getOperation().emitError() << "a cache needs room for 1 position or more, at most 2^40, not " << int64_t(positions);
       return signalPassFailure();
     }
     int64_t keys = 0, values = 0;
@@ -50,7 +51,9 @@ struct IntroduceCache : impl::IntroduceCacheBase<IntroduceCache> {
       if (auto mix = dyn_cast<model::MixOp>(op)) operand = &mix.getValuesMutable();
       if (!operand || isa<model::CacheType>(operand->get().getType())) return;
       bool isKeys = isa<model::ScoresOp>(op);
-      operand->set(append(operand->get(), isKeys ? model::CacheKind::keys : model::CacheKind::values, isKeys ? keys : values));
+      Value cache = append(operand->get(), isKeys ? model::CacheKind::keys : model::CacheKind::values, isKeys ? keys : values);
+      if (!cache) return signalPassFailure();
+      operand->set(cache);
     });
     explainDone(getOperation(), "introduce-cache",
                 "keys and values of " + Twine(keys) + " layers are kept in " + (half ? "f16" : "f32"));

@@ -209,3 +209,16 @@ func.func @static_tokens(%x: tensor<5x8xf32>) {
   %y = model.silu %x : tensor<5x8xf32>
   return
 }
+
+// -----
+
+// expected-error @below {{a cache needs positive heads, width and positions, and at most 2^40 values}}
+func.func private @cache_too_large(!model.cache<keys, 4611686018427387904x8, 16, f16>)
+
+// -----
+
+func.func @rows_too_long(%x: tensor<?x4611686018427387904xf32>) {
+  // expected-error @below {{must be tensor of float32 rows}}
+  %y = model.silu %x : tensor<?x4611686018427387904xf32>
+  return
+}

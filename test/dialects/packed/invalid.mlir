@@ -96,5 +96,10 @@ func.func private @activations_sum(!packed.activations<q8, 32, [scaled64]>)
 
 // -----
 
-// expected-error @below {{activations need a positive number of columns}}
+// expected-error @below {{activations need 1 to 2^40 columns}}
 func.func private @activations_empty(!packed.activations<q8, 0>)
+
+// -----
+
+// expected-error @below {{a matrix needs positive outputs and inputs, and at most 2^40 values}}
+func.func private @matrix_too_large(!packed.matrix<4611686018427387904x4611686018427387904, f32>)

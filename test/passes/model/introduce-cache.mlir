@@ -3,7 +3,7 @@
 // RUN: ingot-opt --ingot-introduce-cache="positions=16 half=false" %s | FileCheck --check-prefix=FLOAT %s
 // RUN: not ingot-opt --ingot-introduce-cache=positions=0 %s 2>&1 | FileCheck --check-prefix=EMPTY %s
 // RUN: ingot-opt --ingot-introduce-cache --remarks-filter=introduce-cache --remark-format=emitRemark %s 2>&1 | FileCheck --check-prefix=REMARK %s
-// EMPTY: error: a cache needs room for 1 position or more, not 0
+// EMPTY: error: a cache needs room for 1 position or more, at most 2^40, not 0
 // REMARK: keys and values of 4 layers are kept in f16
 
 // Room is rounded up to whole blocks of 16 positions; numbers count layers.
