@@ -13,6 +13,12 @@ using namespace mlir;
 
 namespace ingot::kernel {
 
+LogicalResult ScheduleAttr::verify(function_ref<InFlightDiagnostic()> emitError, int64_t grain, int64_t tokens, int64_t prefetch) {
+  if (grain < 1 || tokens < 1 || prefetch < 0)
+    return emitError() << "a schedule needs a positive grain and tokens, and no negative prefetch";
+  return success();
+}
+
 Kind kindOf(Block &body) {
   for (Operation &op : body) {
     if (isa<packed::MatmulOp>(op)) return Kind::matmul;

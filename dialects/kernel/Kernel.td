@@ -34,6 +34,7 @@ def Kernel_Schedule : AttrDef<Kernel_Dialect, "Schedule"> {
   }];
   let parameters = (ins "int64_t":$grain, "int64_t":$tokens, "int64_t":$prefetch);
   let assemblyFormat = "`<` struct(params) `>`";
+  let genVerifyDecl = 1;
 }
 
 class Kernel_Op<string mnemonic, list<Trait> traits = []> : Op<Kernel_Dialect, mnemonic, traits>;

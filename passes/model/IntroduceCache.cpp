@@ -3,6 +3,7 @@
 #include "passes/Explain.h"
 #include "passes/model/Passes.h"
 
+#include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/Builders.h"
 #include "llvm/ADT/StringSet.h"
 
@@ -49,7 +50,8 @@ struct IntroduceCache : impl::IntroduceCacheBase<IntroduceCache> {
       OpOperand *operand = nullptr;
       if (auto scores = dyn_cast<model::ScoresOp>(op)) operand = &scores.getKeysMutable();
       if (auto mix = dyn_cast<model::MixOp>(op)) operand = &mix.getValuesMutable();
-      if (!operand || isa<model::CacheType>(operand->get().getType())) return;
+      // What is in kernels already is past this pass.
+      if (!operand || !isa<func::FuncOp>(op->getParentOp()) || isa<model::CacheType>(operand->get().getType())) return;
       bool isKeys = isa<model::ScoresOp>(op);
       Value cache = append(operand->get(), isKeys ? model::CacheKind::keys : model::CacheKind::values, isKeys ? keys : values);
       if (!cache) return signalPassFailure();

@@ -129,3 +129,8 @@ func.func @call_c1_types(%x: tensor<?x9xf32>) {
   %y = kernel.call @silu(%x) : (tensor<?x9xf32>) -> tensor<?x9xf32>
   return
 }
+
+// -----
+
+// expected-error @below {{a schedule needs a positive grain and tokens, and no negative prefetch}}
+func.func private @schedule() attributes {schedule = #kernel.schedule<grain = 1, tokens = 0, prefetch = 0>}
