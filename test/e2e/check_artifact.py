@@ -34,7 +34,7 @@ MODEL = conformance_models.BY_NAME["llama_quants/q4_k_m"]
 
 
 def embedded():
-    return programs.logits_bytes([programs.program(MODEL.path), "--logits"], MODEL.prompts)
+    return programs.logits_bytes(programs.program(MODEL.path), MODEL.prompts)
 
 
 @case("artifact external weights")
@@ -42,12 +42,22 @@ def external():
     path = programs.compile_to(programs.new_path("program"), MODEL.path, "--weights", "external")
     weights = path.with_name(path.name + ".weights")
     expect(weights.exists(), f"no {weights.name} beside the program")
-    expect(programs.logits_bytes([path, "--logits"], MODEL.prompts) == embedded(), "other logits than with the weights inside")
+    expect(programs.logits_bytes(path, MODEL.prompts) == embedded(), "other logits than with the weights inside")
     # Both files belong together, wherever they are.
     moved = programs.new_path("program")
     shutil.move(path, moved)
     shutil.move(weights, moved.with_name(weights.name))
-    expect(programs.logits_bytes([moved, "--logits"], MODEL.prompts) == embedded(), "other logits after both files moved")
+    expect(programs.logits_bytes(moved, MODEL.prompts) == embedded(), "other logits after both files moved")
+
+
+@case("artifact ingot logits", ())
+@case("artifact ingot logits f32", ("--activations", "f32"))
+def command(activations):
+    """`ingot logits`, which compiles into the cache, writes what the program does; also the second time, when it is there."""
+    words = [programs.TOOLS / "ingot", "logits", MODEL.path, *activations]
+    wanted = programs.logits_bytes(programs.program(MODEL.path, *activations), MODEL.prompts)
+    for _ in range(2):
+        expect(programs.logits_bytes(words, MODEL.prompts) == wanted, "other logits than the program's")
 
 
 @case("artifact shared library")

@@ -8,13 +8,12 @@ import conformance_models
 import programs
 from cases import case, expect
 
-THREADS, PIECES = (1, 2, 3), (1, 7, 64, 512)
+THREADS, PIECES, LONG = (1, 2, 3), (1, 7, 64, 512), programs.SMOLLM2 + " long"
 
 
-def real_prompt():
-    """A hundred tokens of prose and code: more than one tile of tokens, and an odd rest."""
+def real_prompt(length):
     reference = np.load(programs.DATA / "real" / f"{programs.SMOLLM2}.npz")
-    return [reference["ids"][:101].tolist()]
+    return [reference["ids"][:length].tolist()]
 
 
 def small(name):
@@ -26,22 +25,24 @@ MODELS = {
     "llama_quants/q4_k_m": small("llama_quants/q4_k_m"),
     "llama": small("llama"),
     "gemma3_text": small("gemma3_text"),
-    programs.SMOLLM2: lambda: (programs.real_model(programs.SMOLLM2), real_prompt()),
+    programs.SMOLLM2: lambda: (programs.real_model(programs.SMOLLM2), real_prompt(101)),
+    # More than a pass of the program holds.
+    LONG: lambda: (programs.real_model(programs.SMOLLM2), real_prompt(601)),
 }
 
 
 def same(name, activations, variations, *options):
     model, prompts = MODELS[name]()
     assert max(map(len, prompts)) > 64
-    command = [programs.program(model, *activations), "--logits"]
+    program = programs.program(model, *activations)
     first = None
     for words in variations:
-        written = programs.logits_bytes(command, prompts, *options, *words)
+        written = programs.logits_bytes(program, prompts, *options, *words)
         if first is None:
             first = written
-            programs.rows(first, prompts)
+            programs.rows(np.frombuffer(first, "<f4"), prompts)
         elif written != first:
-            rows, other = programs.rows(first, prompts), programs.rows(written, prompts)
+            rows, other = (programs.rows(np.frombuffer(some, "<f4"), prompts) for some in (first, written))
             different = np.flatnonzero((rows != other).any(-1))
             expect(False, f"{' '.join(words)} differs from {' '.join(variations[0])} in {len(different)} of {len(rows)} positions, "
                           f"first in {different[0]}, by at most {np.abs(rows - other).max():.1e}")
@@ -49,7 +50,8 @@ def same(name, activations, variations, *options):
 
 threads = [("--threads", str(n)) for n in THREADS]
 pieces = [("--threads", "2", "--batch", str(n)) for n in PIECES]
-for name in MODELS:
+case(f"bits {LONG} pieces", LONG, (), [("--threads", "2", *batch) for batch in ((), ("--batch", "512"), ("--batch", "100"))], alone=True)(same)
+for name in [name for name in MODELS if name != LONG]:
     alone = name == programs.SMOLLM2
     for activations in ((), ("--activations", "f32")):
         label = " ".join(["bits", name, *activations[1:]])

@@ -20,6 +20,8 @@ def disable(name, passes):
     decoded = programs.logits(model.path, model.prompts, (*exactly, "--disable", passes), ("--decode",))
     divergence.check(model.reference, decoded, "f32")
     rounded = programs.logits(model.path, model.prompts, ("--disable", passes))
+    other = programs.logits(model.path, model.prompts, ("--disable", passes), ("--threads", "3", "--batch", "7"))
+    expect((rounded == other).all(), "other bits with --threads 3 --batch 7")
     return f"f32 error {error:.1e}, q8 " + divergence.check(model.reference, rounded, "q8", model.noise)
 
 

@@ -76,32 +76,45 @@ def write_prompts(path, prompts):
     return path
 
 
-def logits_bytes(command, prompts, *options):
-    """What `command --logits` (a program, or a list of words) writes for the prompts, lists of ids."""
-    command = [command] if isinstance(command, pathlib.Path) else command
+def logits_file(command, prompts, *options):
+    """Runs `command` (a program, or a list of words) on the prompts, lists of ids; the file it writes."""
+    command = [command, "--logits"] if isinstance(command, pathlib.Path) else command
     ids, out = write_prompts(new_path("ids.txt"), prompts), new_path("logits.f32")
     run(*command, "--tokens", ids, "--out", out, *options)
+    return out
+
+
+def logits_bytes(command, prompts, *options):
+    out = logits_file(command, prompts, *options)
     written = out.read_bytes()
     out.unlink()
     return written
 
 
-def rows(written, prompts):
-    """Those bytes as [positions, vocabulary]."""
-    positions, values = sum(map(len, prompts)), np.frombuffer(written, "<f4")
+def rows(values, prompts):
+    """Float32 values as [positions, vocabulary]."""
+    positions = sum(map(len, prompts))
     if not values.size or values.size % positions:
         raise Failed(f"{values.size} logits for {positions} positions")
-    if not np.isfinite(values).all():
+    values = values.reshape(positions, -1)
+    if not all(np.isfinite(row).all() for row in values):
         raise Failed("some logits are not finite")
-    return values.reshape(positions, -1)
+    return values
+
+
+def rows_of(out, prompts):
+    """The same of a file, which is removed. Mapped: a large vocabulary makes more than a gigabyte of logits."""
+    values = np.memmap(out, "<f4", "r") if out.stat().st_size else np.empty(0, "<f4")
+    out.unlink()
+    return rows(values, prompts)
 
 
 def logits(model, prompts, compile_options=(), run_options=()):
-    return rows(logits_bytes([program(model, *compile_options), "--logits"], prompts, *run_options), prompts)
+    return rows_of(logits_file(program(model, *compile_options), prompts, *run_options), prompts)
 
 
 def oracle(model, prompts):
     """The logits by test/reference."""
     ids, out = write_prompts(new_path("ids.txt"), prompts), new_path("logits.f32")
     run(TOOLS / "ingot-reference", model, ids, out)
-    return rows(out.read_bytes(), prompts)
+    return rows_of(out, prompts)
