@@ -20,6 +20,8 @@ constexpr int64_t bytesPerClaim = 64 * 1024;
 /// Fewest claims a step is cut into, so that a late thread delays little.
 constexpr int64_t claimsPerStep = 12;
 
+std::string counted(int64_t count, const char *thing) { return std::to_string(count) + " " + thing + (count == 1 ? "" : "s"); }
+
 struct ChooseSchedules : impl::ChooseSchedulesBase<ChooseSchedules> {
   explicit ChooseSchedules(const plan::TargetLayout &target) : target(target) {}
 
@@ -28,8 +30,12 @@ struct ChooseSchedules : impl::ChooseSchedulesBase<ChooseSchedules> {
       bool isOneToken = function.getName() == "generated";
       function.walk([&](kernel::GroupOp group) {
         group.setScheduleAttr(choose(group, isOneToken));
+        kernel::ScheduleAttr schedule = *group.getSchedule();
+        std::string tensors = tensorNames(group.getInputs());
         explainDone(group, "choose-schedules",
-                    "grain " + Twine(group.getSchedule()->getGrain()) + ", tokens " + Twine(group.getSchedule()->getTokens()));
+                    operationNames(group.block()) + (tensors.empty() ? "" : " of " + tensors) + classOf(group) + ": " +
+                        counted(schedule.getTokens(), "token") + " at a time, " + counted(schedule.getGrain(), "piece") +
+                        " a claim");
       });
     }
   }
