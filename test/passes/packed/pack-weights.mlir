@@ -3,6 +3,10 @@
 // RUN: ingot-opt --ingot-pack-weights="read=f32 generated=f32" %s --split-input-file --verify-diagnostics | FileCheck --check-prefix=FLOAT %s
 // RUN: not ingot-opt --ingot-pack-weights=read=bf16 %s 2>&1 | FileCheck --check-prefix=KIND %s
 // RUN: not ingot-opt --ingot-pack-weights=generated=q3 %s 2>&1 | FileCheck --check-prefix=UNKNOWN %s
+// RUN: not ingot-opt --ingot-pack-weights %s --split-input-file --remarks-filter=pack-weights --remark-format=emitRemark 2>&1 | FileCheck --check-prefix=REMARK %s
+// REMARK: q4_1 with q8 input (read tokens)
+// REMARK: q4_1 with q15 input (generated tokens)
+// REMARK: [Missed] {{.*}}v, w, v in 2 products instead of one: their formats want different roundings of the input
 // KIND: error: activations 'bf16' of quantised weights are not supported on this target; known: q8, q15, f32
 // UNKNOWN: error: activations 'q3' of quantised weights are not supported on this target; known: q8, q15, f32
 
