@@ -10,7 +10,6 @@
 
 using llvm::Expected;
 using llvm::StringRef;
-using llvm::Twine;
 
 namespace ingot::artifact {
 namespace {

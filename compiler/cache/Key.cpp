@@ -19,7 +19,6 @@
 using llvm::Error;
 using llvm::Expected;
 using llvm::StringRef;
-using llvm::Twine;
 
 namespace ingot::cache {
 namespace {

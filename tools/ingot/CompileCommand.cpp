@@ -34,7 +34,7 @@ std::string summaryOf(const CompileOptions &options) {
   uint64_t bytes = 0, weightsBytes = 0;
   if (options.output == "-" || llvm::sys::fs::file_size(options.output, bytes)) return "";
   if (options.weights == WeightsPlacement::External)
-    llvm::sys::fs::file_size(artifact::externalWeightsPath(options.output), weightsBytes);
+    (void)llvm::sys::fs::file_size(artifact::externalWeightsPath(options.output), weightsBytes); // 0 when it cannot be read
   return options.output + ", " + cache::sizeText(bytes + weightsBytes);
 }
 

@@ -107,7 +107,7 @@ RowGraph::Value RowGraph::build(int n) {
   const auto operand = [&](size_t i) { return values[node.inputs[i]]; };
   // A parameter [width] beside a row of several heads is the same for each.
   const auto broadcast = [&](size_t i) {
-    const Value value = operand(i);
+    Value value = operand(i);
     if (shape(node.inputs[i]).heads == node.shape.heads) return value;
     return Value([value](const Expr &x, const Expr &) { return value(x, 0); });
   };
@@ -122,7 +122,7 @@ RowGraph::Value RowGraph::build(int n) {
   case RowOp::rope:
     return rope(n);
   case RowOp::reshape: {
-    const Value from = operand(0);
+    Value from = operand(0);
     const int width = int(node.shape.width), fromWidth = int(shape(node.inputs[0]).width);
     if (width == fromWidth) return from;
     return [=](const Expr &x, const Expr &head) {

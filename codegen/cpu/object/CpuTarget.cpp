@@ -62,7 +62,7 @@ const std::vector<std::string> &CpuTarget::names() {
 std::optional<CpuTarget> CpuTarget::native(std::string &error) {
   const std::vector<std::string> present = hostFeatures();
   // Of the two models that matter, the one with tiles is Intel's.
-  const CpuTarget target = avx512vnni("avx512vnni", llvm::is_contained(present, "amx-tile") ? "sapphirerapids" : "znver4");
+  CpuTarget target = avx512vnni("avx512vnni", llvm::is_contained(present, "amx-tile") ? "sapphirerapids" : "znver4");
   const std::vector<std::string> missing = target.missingFrom(present);
   if (missing.empty()) return target;
   error = describeMissing(target, missing);
