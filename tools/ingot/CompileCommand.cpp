@@ -33,8 +33,8 @@ Error checkOutputsOf(const CompileOptions &options) {
 std::string summaryOf(const CompileOptions &options) {
   uint64_t bytes = 0, weightsBytes = 0;
   if (options.output == "-" || llvm::sys::fs::file_size(options.output, bytes)) return "";
-  if (options.weights == WeightsPlacement::External)
-    (void)llvm::sys::fs::file_size(artifact::externalWeightsPath(options.output), weightsBytes); // 0 when it cannot be read
+  bool isExternal = options.weights == WeightsPlacement::External;
+  if (isExternal && llvm::sys::fs::file_size(artifact::externalWeightsPath(options.output), weightsBytes)) return "";
   return options.output + ", " + cache::sizeText(bytes + weightsBytes);
 }
 
