@@ -3,6 +3,8 @@
 #ifndef INGOT_DIALECTS_PACKED_ACTIVATIONKIND_H
 #define INGOT_DIALECTS_PACKED_ACTIVATIONKIND_H
 
+#include "dialects/packed/BlockFormat.h"
+
 #include <cstdint>
 
 namespace ingot::packed {
@@ -16,6 +18,9 @@ enum class ActivationKind : uint8_t {
 
 /// A set of these bits: sums over 16 or 32 columns, for zero points (negated, integer) and for minimums (scaled, float32).
 enum ActivationSums : uint8_t { negated32 = 1, negated16 = 2, scaled32 = 4, scaled16 = 8 };
+
+/// The sums that a format's zero point and minimums need from integer activations.
+uint8_t sumsNeeded(BlockFormat format);
 
 } // namespace ingot::packed
 #endif

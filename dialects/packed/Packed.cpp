@@ -23,15 +23,6 @@ std::optional<ActivationKind> activationKindByName(StringRef name) {
   return std::nullopt;
 }
 
-uint8_t sumsNeeded(BlockFormat format) {
-  const BlockFormatInfo &block = info(format);
-  if (!block.isQuantised()) return 0;
-  uint8_t sums = 0;
-  if (block.zeroPoint) sums |= block.subBlock == 16 ? negated16 : negated32;
-  if (block.minimum != ScaleKind::none) sums |= block.subBlock == 16 ? scaled16 : scaled32;
-  return sums;
-}
-
 Type MatrixType::parse(AsmParser &parser) {
   SmallVector<int64_t> shape;
   StringRef format;

@@ -11,9 +11,6 @@ namespace ingot::packed {
 llvm::StringRef name(ActivationKind kind);
 std::optional<ActivationKind> activationKindByName(llvm::StringRef name);
 
-/// The sums that a format's zero point and minimums need from integer activations.
-uint8_t sumsNeeded(BlockFormat format);
-
 inline llvm::hash_code hash_value(BlockFormat format) { return llvm::hash_value(unsigned(format)); }
 inline llvm::hash_code hash_value(ActivationKind kind) { return llvm::hash_value(unsigned(kind)); }
 } // namespace ingot::packed

@@ -68,4 +68,23 @@ void Decoder::head(GraphBuilder &graph, Value input) const {
                                          : graph.matrix("output.weight", vocabulary, embedding, {"embedding_length"})));
 }
 
+int64_t Decoder::rotatedWidth(GraphBuilder &graph) const {
+  int64_t rotated = graph.integer("rope.dimension_count", width, 2, width);
+  graph.requireOf({"rope.dimension_count"}, rotated % 2 == 0, Twine(rotated) + " rotated dimensions are not pairs");
+  return rotated;
+}
+
+std::vector<float> linearlyScaledFrequencies(GraphBuilder &graph, int64_t rotated, double defaultBase, StringRef known) {
+  std::vector<float> frequencies = ropeFrequencies(rotated, graph.number("rope.freq_base", defaultBase));
+  std::string scaling = graph.text("rope.scaling.type", "none");
+  graph.require(scaling == "none" || scaling == "linear", "rope scaling '" + scaling + "' is not supported",
+                graph.describe("rope.scaling.type") + "\nknown: " + known);
+  double factor = graph.number("rope.scaling.factor", 1);
+  if (scaling == "linear")
+    for (float &frequency : frequencies) frequency /= float(factor);
+  else
+    graph.requireOf({"rope.scaling.factor", "rope.scaling.type"}, factor == 1, "a factor of rope scaling, but no kind");
+  return frequencies;
+}
+
 } // namespace ingot::architectures

@@ -16,6 +16,8 @@ struct Decoder {
   /// "blk.3." + part + ".weight"
   static std::string tensorName(int64_t layer, llvm::StringRef part);
 
+  /// How many values of a head rope turns: an even number.
+  int64_t rotatedWidth(GraphBuilder &graph) const;
   mlir::Value norm(GraphBuilder &graph, int64_t layer, llvm::StringRef part, mlir::Value input) const;
   /// A projection of `input` into `count` heads: attn_q, attn_k or attn_v.
   mlir::Value project(GraphBuilder &graph, int64_t layer, llvm::StringRef part, mlir::Value input, int64_t count) const;
@@ -27,6 +29,9 @@ struct Decoder {
   /// Final norm and output matrix (the embedding's where the file has none) on the wanted tokens.
   void head(GraphBuilder &graph, mlir::Value input) const;
 };
+
+/// The file's rope frequencies with its linear scaling, if any; another kind is refused, `known` says which there are.
+std::vector<float> linearlyScaledFrequencies(GraphBuilder &graph, int64_t rotated, double defaultBase, llvm::StringRef known);
 
 } // namespace ingot::architectures
 #endif

@@ -14,15 +14,8 @@ namespace ingot::architectures {
 
 void buildGemma3(GraphBuilder &graph) {
   Decoder decoder = Decoder::read(graph);
-  int64_t rotated = graph.integer("rope.dimension_count", decoder.width, 2, decoder.width);
-  graph.requireOf({"rope.dimension_count"}, rotated % 2 == 0, Twine(rotated) + " rotated dimensions are not pairs");
-  std::string scaling = graph.text("rope.scaling.type", "none");
-  graph.require(scaling == "none" || scaling == "linear", "rope scaling '" + scaling + "' is not supported",
-                graph.describe("rope.scaling.type") + "\nknown: none, linear");
-  std::vector<float> full = ropeFrequencies(rotated, graph.number("rope.freq_base", 1e6));
-  double factor = graph.number("rope.scaling.factor", 1);
-  if (scaling == "linear")
-    for (float &frequency : full) frequency /= float(factor);
+  int64_t rotated = decoder.rotatedWidth(graph);
+  std::vector<float> full = linearlyScaledFrequencies(graph, rotated, 1e6, "none, linear");
   std::vector<float> sliding = ropeFrequencies(rotated, graph.number("rope.freq_base_swa", 1e4));
   int64_t period = graph.integer("attention.sliding_window_pattern", 6),
           window = graph.integer("attention.sliding_window", {}, 1, 1 << 28);

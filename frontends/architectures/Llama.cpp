@@ -13,17 +13,9 @@ namespace ingot::architectures {
 
 void buildLlama(GraphBuilder &graph) {
   Decoder decoder = Decoder::read(graph);
-  int64_t rotated = graph.integer("rope.dimension_count", decoder.width, 2, decoder.width);
-  graph.requireOf({"rope.dimension_count"}, rotated % 2 == 0, Twine(rotated) + " rotated dimensions are not pairs");
-  std::vector<float> frequencies = ropeFrequencies(rotated, graph.number("rope.freq_base", 10000));
-  std::string scaling = graph.text("rope.scaling.type", "none");
-  graph.require(scaling == "none" || scaling == "linear", "rope scaling '" + scaling + "' is not supported",
-                graph.describe("rope.scaling.type") + "\nknown: none, linear, and llama3's scaling as a rope_freqs tensor");
-  double factor = graph.number("rope.scaling.factor", 1);
-  if (scaling == "linear")
-    for (float &frequency : frequencies) frequency /= float(factor);
-  else
-    graph.requireOf({"rope.scaling.factor", "rope.scaling.type"}, factor == 1, "a factor of rope scaling, but no kind");
+  int64_t rotated = decoder.rotatedWidth(graph);
+  std::vector<float> frequencies =
+      linearlyScaledFrequencies(graph, rotated, 10000, "none, linear, and llama3's scaling as a rope_freqs tensor");
   if (graph.hasTensor("rope_freqs.weight")) {
     std::vector<float> divisors = graph.values("rope_freqs.weight", rotated / 2);
     for (size_t j = 0; j < frequencies.size(); j++) frequencies[j] /= divisors[j];

@@ -16,17 +16,6 @@
 
 namespace ingot::cpu {
 
-using packed::ScaleKind;
-
-uint8_t sumsNeeded(packed::BlockFormat format) {
-  const packed::BlockFormatInfo &row = packed::info(format);
-  if (!row.isQuantised()) return 0;
-  uint8_t sums = 0;
-  if (row.zeroPoint != 0) sums |= row.subBlock == 16 ? negated16 : negated32;
-  if (row.minimum != ScaleKind::none) sums |= row.subBlock == 16 ? scaled16 : scaled32;
-  return sums;
-}
-
 namespace {
 
 /// What a segment's function depends on.

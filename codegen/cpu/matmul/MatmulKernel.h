@@ -32,7 +32,7 @@ struct MatmulSchedule {
 /// Domain: FIXED, the panels of all segments one after the other. Tokens are the frame's count, or the wanted ones.
 struct MatmulKernel {
   std::string name;
-  ActivationLayout activations; ///< sums: what each format needs must be there (sumsNeeded)
+  ActivationLayout activations; ///< sums: what each format needs must be there (packed::sumsNeeded)
   std::vector<MatmulSegment> segments;
   bool wanted = false;   ///< tokens = count - logits_begin
   bool oneToken = false; ///< compiled for frames of one token only
@@ -46,9 +46,6 @@ struct EmbedKernel {
   packed::BlockFormat format;
   int64_t rows, columns;
 };
-
-/// The ActivationSums that a format's codes and minimums need from an integer activation kind (0 for the others).
-uint8_t sumsNeeded(packed::BlockFormat format);
 
 /// Adds an `llvm.func @name` with the runtime's kernel signature (abi/Model.h, ingot_kernel) to the module.
 void emitMatmul(const MatmulKernel &kernel, mlir::ModuleOp module);
