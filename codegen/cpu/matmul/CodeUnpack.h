@@ -5,7 +5,7 @@
 #define INGOT_CODEGEN_CPU_MATMUL_CODEUNPACK_H
 
 #include "codegen/cpu/layout/PanelLayout.h"
-#include "codegen/cpu/matmul/Emitter.h"
+#include "codegen/cpu/vector/Emitter.h"
 
 #include <array>
 

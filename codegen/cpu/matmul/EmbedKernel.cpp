@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Embedding: rows of a packed matrix picked by token id. Dequantisation is exact, so each operation is rounded on its own as the
 // formats' reference does it: scale (byteHalf: product rounded) times code, then plus or minus the minimum.
-#include "codegen/cpu/matmul/KernelFunction.h"
 #include "codegen/cpu/matmul/MatmulKernel.h"
 #include "codegen/cpu/matmul/Scales.h"
 #include "codegen/cpu/matmul/Strips.h"
+#include "codegen/cpu/vector/KernelFunction.h"
 
 namespace ingot::cpu {
 

@@ -9,7 +9,7 @@
 #include "codegen/cpu/matmul/MatmulKernel.h"
 
 #include "codegen/cpu/matmul/Dots.h"
-#include "codegen/cpu/matmul/KernelFunction.h"
+#include "codegen/cpu/vector/KernelFunction.h"
 #include "runtime/abi/Model.h"
 
 #include <cstddef>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-#include "codegen/cpu/matmul/Emitter.h"
+#include "codegen/cpu/vector/Emitter.h"
 
 namespace ingot::cpu {
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-#include "codegen/cpu/matmul/KernelFunction.h"
+#include "codegen/cpu/vector/KernelFunction.h"
 
 namespace ingot::cpu {
 

@@ -2,8 +2,8 @@
 // A thin helper over OpBuilder for straight vector code in the LLVM dialect: constants, loads, arithmetic, loops. It knows nothing
 // of matrices. Vectors are 512 bits wide unless the name or the type says otherwise; no operation carries fast-math flags, so what
 // is written here is what is computed.
-#ifndef INGOT_CODEGEN_CPU_MATMUL_EMITTER_H
-#define INGOT_CODEGEN_CPU_MATMUL_EMITTER_H
+#ifndef INGOT_CODEGEN_CPU_VECTOR_EMITTER_H
+#define INGOT_CODEGEN_CPU_VECTOR_EMITTER_H
 
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/IR/BuiltinOps.h"

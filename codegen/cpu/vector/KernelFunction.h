@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Functions of a kernel: the exported one with the runtime's signature (ingot_kernel of abi/Model.h) and private ones behind it.
-#ifndef INGOT_CODEGEN_CPU_MATMUL_KERNELFUNCTION_H
-#define INGOT_CODEGEN_CPU_MATMUL_KERNELFUNCTION_H
+#ifndef INGOT_CODEGEN_CPU_VECTOR_KERNELFUNCTION_H
+#define INGOT_CODEGEN_CPU_VECTOR_KERNELFUNCTION_H
 
-#include "codegen/cpu/matmul/Emitter.h"
+#include "codegen/cpu/vector/Emitter.h"
 
 namespace ingot::cpu {
 
