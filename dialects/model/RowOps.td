@@ -97,7 +97,7 @@ def Model_RopeOp : Model_RowOp<"rope", [AllTypesMatch<["input", "result"]>]> {
 
 def Model_WantedOp : Model_RowOp<"wanted", [SameOperandsAndResultType]> {
   let summary = "the rows of the tokens whose logits are wanted";
-  let description = [{The pass says which: the last tokens, from `logits_begin` on. `%y = model.wanted %x : tensor<?x576xf32>`}];
+  let description = [{The pass says which. `%y = model.wanted %x : tensor<?x576xf32>`}];
   let arguments = (ins Model_PlainRows:$input);
   let results = (outs Model_PlainRows:$result);
   let assemblyFormat = "$input attr-dict `:` type($input)";

@@ -11,7 +11,8 @@ using namespace mlir;
 namespace ingot::plan {
 
 LogicalResult ProgramOp::verify() {
-  if (int64_t(getTokens()) < 1) return emitOpError() << "needs a positive number of tokens"; // C1
+  if (int64_t(getTokens()) < 1 || int64_t(getBlock()) < 1)
+    return emitOpError() << "needs a positive number of tokens, also in a block"; // C1
   return success();
 }
 

@@ -30,27 +30,30 @@ def Plan_Space : I32EnumAttr<"Space", "where a buffer lies (enum ingot_space)", 
     I32EnumAttrCase<"logits", 4>]> { let cppNamespace = "::ingot::plan"; }
 
 def Plan_Domain : I32EnumAttr<"Domain", "what the items of a step grow with (enum ingot_domain)", [
-    I32EnumAttrCase<"fixed", 0>, I32EnumAttrCase<"tokens", 1>, I32EnumAttrCase<"wanted", 2>]> { let cppNamespace = "::ingot::plan"; }
+    I32EnumAttrCase<"fixed", 0>, I32EnumAttrCase<"tokens", 1>, I32EnumAttrCase<"wanted", 2>,
+    I32EnumAttrCase<"blocks", 3>, I32EnumAttrCase<"wanted_blocks", 4>]> { let cppNamespace = "::ingot::plan"; }
 
 class Plan_Op<string mnemonic, list<Trait> traits = []> : Op<Plan_Dialect, mnemonic, traits>;
 
 def Plan_ProgramOp : Plan_Op<"program", [IsolatedFromAbove, Symbol, NoTerminator, SingleBlock, NoRegionArguments]> {
   let summary = "the steps of one pass";
   let description = [{
-    `arena` and `scratch` are bytes; PlaceBuffers fills them in.
+    `tokens` is the most that a pass holds, `block` the most consecutive ones of a sequence that attention works on together. `arena` and
+    `scratch` are bytes; PlaceBuffers fills them in.
 
-    - (C1) tokens is positive.
+    - (C1) tokens and block are positive.
 
     ```
-    plan.program @read tokens 512 arena 4096 scratch 0 {
+    plan.program @read tokens 512 block 16 arena 4096 scratch 0 {
       %x = plan.buffer arena 2048 at 0
       plan.step @rows_silu_8(%x) writes 1 tokens factor 1 divisor 1 grain 8
     }
     ```
   }];
-  let arguments = (ins SymbolNameAttr:$sym_name, I64Attr:$tokens, DefaultValuedAttr<I64Attr, "0">:$arena, DefaultValuedAttr<I64Attr, "0">:$scratch);
+  let arguments = (ins SymbolNameAttr:$sym_name, I64Attr:$tokens, DefaultValuedAttr<I64Attr, "1">:$block, DefaultValuedAttr<I64Attr, "0">:$arena,
+                       DefaultValuedAttr<I64Attr, "0">:$scratch);
   let regions = (region SizedRegion<1>:$body);
-  let assemblyFormat = "$sym_name `tokens` $tokens `arena` $arena `scratch` $scratch attr-dict-with-keyword $body";
+  let assemblyFormat = "$sym_name `tokens` $tokens (`block` $block^)? `arena` $arena `scratch` $scratch attr-dict-with-keyword $body";
   let hasVerifier = 1;
 }
 
@@ -72,7 +75,8 @@ def Plan_BufferOp : Plan_Op<"buffer"> {
 def Plan_StepOp : Plan_Op<"step", [DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
   let summary = "a kernel over its domain, then a barrier";
   let description = [{
-    Items are `factor` (fixed), or factor * ceil(n / divisor) with n the tokens or the wanted tokens of the pass. Operands: what the kernel
+    Items are `factor` (fixed), factor * ceil(n / divisor) with n the tokens or the wanted tokens of the pass, or factor * n with n its blocks
+    of consecutive tokens, or of wanted ones. Operands: what the kernel
     reads, then what it writes; `writes` of them from the end are written. `source_bytes` and `multiply_adds` (a token) are for reports.
 
     - (C1) the kernel exists, as `kernel.func` or `llvm.func`.

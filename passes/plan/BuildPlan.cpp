@@ -16,19 +16,20 @@ namespace ingot {
 #include "passes/plan/Passes.h.inc"
 
 namespace {
-/// Rows are handled in blocks of up to this many tokens: buffers have room for whole blocks.
-constexpr int64_t tokenPadding = 16;
+/// Code for many tokens reads rows in tiles of up to this many, from any token on: buffers have room for a whole tile at the last.
+constexpr int64_t tileTokens = 16;
 
 /// One function's way into a program.
 class ProgramBuilder {
 public:
   ProgramBuilder(const plan::TargetLayout &target, llvm::StringMap<Type> &weightTypes, func::FuncOp function, int64_t tokens)
       : target(target), weightTypes(weightTypes), function(function), tokens(tokens),
-        rows((tokens + tokenPadding - 1) / tokenPadding * tokenPadding), builder(function) {}
+        rows((tokens + 2 * (tileTokens - 1)) / tileTokens * tileTokens), builder(function) {}
 
   LogicalResult build() {
     if (failed(checkFunction())) return failure();
-    auto program = plan::ProgramOp::create(builder, function.getLoc(), function.getName(), tokens, /*arena=*/0, /*scratch=*/0);
+    auto program =
+        plan::ProgramOp::create(builder, function.getLoc(), function.getName(), tokens, /*block=*/1, /*arena=*/0, /*scratch=*/0);
     Block *body = builder.createBlock(&program.getBody());
     builder.setInsertionPointToEnd(body);
     Operation *end = function.getBody().front().getTerminator();
@@ -38,6 +39,7 @@ public:
       if (call && failed(addStep(call))) return failure();
     }
     program.setScratch(scratch);
+    program.setBlock(std::max<int64_t>(block, 1));
     function.erase();
     return success();
   }
@@ -159,8 +161,13 @@ private:
           sourceBytes += matrix.getRows() * packed::rowBytes(matrix.getFormat(), matrix.getColumns());
         }
       } else if (isa<model::AttentionOp, model::ScoresOp, model::SoftmaxOp, model::MixOp>(op)) {
-        divisor = function.getSchedule()->getTokens();
-        factor = target.attentionItems(&op, divisor);
+        const int64_t tokensAtOnce = function.getSchedule()->getTokens();
+        if (block != 0 && block != tokensAtOnce)
+          return call.emitOpError() << "of @" << call.getCallee() << " attends for " << tokensAtOnce
+                                    << " tokens at a time, another for " << block;
+        block = tokensAtOnce;
+        domain = function.getWanted() ? plan::Domain::wanted_blocks : plan::Domain::blocks;
+        factor = target.attentionItems(&op, block);
       } else if (auto embed = dyn_cast<packed::EmbedOp>(op)) {
         sourceBytes += packed::rowBytes(embed.getWeight().getType().getFormat(), embed.getWeight().getType().getColumns());
       }
@@ -174,6 +181,7 @@ private:
   llvm::StringMap<Type> &weightTypes; ///< by name, in all functions: a weight is packed once
   func::FuncOp function;
   int64_t tokens, rows, scratch = 0;
+  int64_t block = 0;     ///< tokens of a block; 0: not known yet
   int64_t positions = 0; ///< of the caches: how many keys scores must have room for
   OpBuilder builder;
   Value logits;

@@ -10,7 +10,7 @@
 extern "C" {
 #endif
 
-enum { INGOT_MODEL_ABI_VERSION = 1 };
+enum { INGOT_MODEL_ABI_VERSION = 2 };
 
 /// The processor features a program may have been compiled for; `ingot_model::features` is a set of these bits.
 enum ingot_feature {
@@ -26,11 +26,26 @@ enum ingot_feature {
   INGOT_FEATURE_AVX512BF16 = 1 << 9,
 };
 
-/// What one pass through a plan works on: `count` consecutive tokens of one sequence, the first at `position`.
+/// Consecutive tokens of one sequence, at most ingot_plan::block_tokens of them: what one item of attention works on.
+struct ingot_block {
+  int32_t token;    ///< the first one's row
+  int32_t count;    ///< rows
+  int32_t position; ///< of the first one
+  int32_t sequence; ///< cache slot
+};
+
+/// What one pass through a plan works on: a ragged batch, tokens of any sequences. Those of one sequence follow each other, at
+/// consecutive positions. A kernel computes the same bits for a row whatever stands beside it.
 struct ingot_frame {
-  int64_t count;        ///< tokens in this pass, 1 … tokens_max of the plan
-  int64_t position;     ///< absolute position of the first token
-  int64_t logits_begin; ///< logits are wanted for tokens [logits_begin, count)
+  int64_t count;                           ///< rows (tokens) of this pass, of all sequences together: 1 … tokens_max of the plan
+  int64_t wanted_count;                    ///< rows whose logits are wanted
+  int64_t block_count, wanted_block_count; ///< of the two tables at the end
+  int64_t sequence_bytes;                  ///< a sequence's cache begins sequence * sequence_bytes behind the operand's address
+  const int32_t *positions;                ///< [count] absolute position of each row
+  const int32_t *sequences;                ///< [count] cache slot of each row
+  const int32_t *wanted;                   ///< [wanted_count] row numbers, ascending
+  const struct ingot_block *blocks;        ///< cover rows 0 … count
+  const struct ingot_block *wanted_blocks; ///< cover the wanted rows; their `token` counts wanted rows
 };
 
 /// One kernel: works on items [begin, end) of its step's domain. `operands` are the addresses of the step's buffers in the order
@@ -42,9 +57,9 @@ typedef void (*ingot_kernel)(const struct ingot_frame *frame, void *const *opera
 enum ingot_space {
   INGOT_SPACE_ARENA = 0,   ///< activations, reused between steps; ingot_plan::arena_bytes
   INGOT_SPACE_WEIGHTS = 1, ///< read-only; the mapped blob
-  INGOT_SPACE_CACHE = 2,   ///< keys and values, kept between passes; zero at first
+  INGOT_SPACE_CACHE = 2,   ///< keys and values of sequence 0, kept between passes; zero at first
   INGOT_SPACE_TOKENS = 3,  ///< int32 token ids of the frame [count]; the offset is 0
-  INGOT_SPACE_LOGITS = 4,  ///< float32 [count - logits_begin, vocabulary]; the offset is 0
+  INGOT_SPACE_LOGITS = 4,  ///< float32 [wanted_count, vocabulary]; the offset is 0
 };
 
 struct ingot_operand {
@@ -55,9 +70,11 @@ struct ingot_operand {
 
 /// What the number of items of a step's domain grows with.
 enum ingot_domain {
-  INGOT_DOMAIN_FIXED = 0,  ///< items = factor
-  INGOT_DOMAIN_TOKENS = 1, ///< items = factor * ceil(count / divisor)
-  INGOT_DOMAIN_WANTED = 2, ///< items = factor * ceil((count - logits_begin) / divisor)
+  INGOT_DOMAIN_FIXED = 0,         ///< items = factor
+  INGOT_DOMAIN_TOKENS = 1,        ///< items = factor * ceil(count / divisor)
+  INGOT_DOMAIN_WANTED = 2,        ///< items = factor * ceil(wanted_count / divisor)
+  INGOT_DOMAIN_BLOCKS = 3,        ///< items = factor * block_count: item i is about block i / factor
+  INGOT_DOMAIN_WANTED_BLOCKS = 4, ///< items = factor * wanted_block_count
 };
 
 /// One step: every item of the domain is done once, by any thread, in chunks of `grain` items; a barrier follows.
@@ -77,7 +94,9 @@ struct ingot_step {
 struct ingot_plan {
   const struct ingot_step *steps;
   uint32_t step_count;
-  uint32_t tokens_max; ///< largest `count` of a frame
+  uint32_t tokens_max;   ///< largest `count` of a frame
+  uint32_t block_tokens; ///< largest `count` of a block
+  uint32_t reserved;
   uint64_t arena_bytes, scratch_bytes;
 };
 
@@ -100,7 +119,7 @@ struct ingot_model {
   const char *external;     ///< file name of the blob beside the program, or null when it is appended to the program
   uint64_t blob_bytes;
   uint64_t blob_identity; ///< says which blob belongs to this code; equal to the trailer's
-  uint64_t cache_bytes;   ///< address space of the cache; a page is touched when it is first written
+  uint64_t cache_bytes;   ///< address space of a sequence's cache; a page is touched when it is first written
   uint64_t cache_bytes_per_token;
   uint64_t source_bytes;  ///< tensor bytes of the source file
   uint64_t multiply_adds; ///< of the matmuls, per token, output matrix included

@@ -72,7 +72,8 @@ double bestSeconds(Team &team, ingot_kernel kernel, void *operand, uint32_t item
                            .reserved = 0,
                            .weight_bytes = 0,
                            .multiply_adds = 0};
-  const ingot_frame frame = {1, 0, 0};
+  ingot_frame frame{};
+  frame.count = 1;
   void *const operands[] = {operand};
   void *const *const table[] = {operands};
   uint64_t best = UINT64_MAX;

@@ -6,6 +6,8 @@ namespace ingot::runtime {
 
 static_assert(int{INGOT_TOKENS_READ} == int{INGOT_PLAN_READ} && int{INGOT_TOKENS_GENERATED} == int{INGOT_PLAN_GENERATED});
 
+static constexpr uint64_t kPageBytes = 4096;
+
 bool Session::open(const struct ingot_model &model, const Blob &blob, const SessionOptions &options, Error &error) {
   if (!checkFeatures(model.features, processorFeatures(), error)) return false;
   if (options.context > model.context) return errors::contextTooLarge(error, options.context, model.context);
@@ -15,70 +17,100 @@ bool Session::open(const struct ingot_model &model, const Blob &blob, const Sess
 
   uint64_t arenaBytes = 0, scratchBytes = 0;
   for (const ingot_plan &plan : model.plans) {
+    tables.reserve(plan.tokens_max);
     arenaBytes = plan.arena_bytes > arenaBytes ? plan.arena_bytes : arenaBytes;
     scratchBytes = plan.scratch_bytes > scratchBytes ? plan.scratch_bytes : scratchBytes;
   }
   if (!arena.reserve(arenaBytes, Pages::large, "the activations", error)) return false;
-  if (!cache.reserve(model.cache_bytes, Pages::small, "the cache of keys and values", error)) return false;
+  // Whole pages, so that no sequence touches another's.
+  sequenceBytes = (model.cache_bytes + kPageBytes - 1) / kPageBytes * kPageBytes;
+  positions.resize(options.sequences);
+  if (!cache.reserve(sequenceBytes * options.sequences, Pages::small, "the cache of keys and values", error)) return false;
   if (!lastLogits.reserve(uint64_t{model.vocabulary} * sizeof(float), Pages::small, "the logits", error)) return false;
   for (int i = 0; i < INGOT_PLAN_COUNT; i++) plans[i].resolve(model.plans[i], {arena.data(), cache.data(), blob.data()});
   return team.start(options.threads ? options.threads : availableProcessors(), scratchBytes, error);
 }
 
-bool Session::check(const int32_t *tokens, size_t count, Error &error) const {
+// A run's count has 32 bits.
+bool Session::checkCount(size_t count, Error &error) const {
+  return count <= contextTokens || errors::contextFull(error, positions[0], count, contextTokens);
+}
+
+bool Session::check(const Run *runs, size_t count, Error &error) const {
   if (count == 0) return errors::noTokens(error);
-  if (count > contextTokens - positionNow) return errors::contextFull(error, positionNow, count, contextTokens);
-  for (size_t i = 0; i < count; i++)
-    if (static_cast<uint32_t>(tokens[i]) >= compiled->vocabulary)
-      return errors::tokenOutOfRange(error, tokens[i], compiled->vocabulary);
+  for (size_t i = 0; i < count; i++) {
+    const Run &run = runs[i];
+    if (run.count == 0) return errors::noTokens(error);
+    if (run.sequence >= sequences() || run.wanted > run.count)
+      return errors::badArgument(error, "a run names a sequence or wants logits that there are not");
+    uint64_t before = positions[run.sequence];
+    for (size_t j = 0; j < i; j++) before += runs[j].sequence == run.sequence ? runs[j].count : 0;
+    if (before + run.count > contextTokens) return errors::contextFull(error, before, run.count, contextTokens);
+    for (uint32_t j = 0; j < run.count; j++)
+      if (static_cast<uint32_t>(run.tokens[j]) >= compiled->vocabulary)
+        return errors::tokenOutOfRange(error, run.tokens[j], compiled->vocabulary);
+  }
   return true;
 }
 
 bool Session::feed(const int32_t *tokens, size_t count, ingot_token_class tokenClass, Error &error) {
-  if (!check(tokens, count, error)) return false;
-  const uint32_t most = plans[tokenClass].plan().tokens_max;
-  for (size_t done = 0; done < count;) {
-    const uint32_t size = count - done < most ? static_cast<uint32_t>(count - done) : most;
-    const bool last = done + size == count;
-    pass(tokenClass, tokens + done, size, last ? 1 : 0, reinterpret_cast<float *>(lastLogits.data()));
-    done += size;
-  }
-  hasLogits = true;
-  return true;
+  const Run run = {0, tokens, static_cast<uint32_t>(count), 1};
+  if (!checkCount(count, error) || !feedTogether(&run, 1, tokenClass, reinterpret_cast<float *>(lastLogits.data()), error))
+    return false;
+  return hasLogits = true;
 }
 
 bool Session::feedAll(const int32_t *tokens, size_t count, ingot_token_class tokenClass, float *outLogits, Error &error) {
-  if (!check(tokens, count, error)) return false;
-  const uint32_t most = plans[tokenClass].plan().tokens_max;
-  for (size_t done = 0; done < count;) {
-    const uint32_t size = count - done < most ? static_cast<uint32_t>(count - done) : most;
-    pass(tokenClass, tokens + done, size, size, outLogits + done * compiled->vocabulary);
-    done += size;
-  }
+  const Run run = {0, tokens, static_cast<uint32_t>(count), static_cast<uint32_t>(count)};
+  if (!checkCount(count, error) || !feedTogether(&run, 1, tokenClass, outLogits, error)) return false;
   memcpy(lastLogits.data(), outLogits + (count - 1) * compiled->vocabulary, compiled->vocabulary * sizeof(float));
-  hasLogits = true;
+  return hasLogits = true;
+}
+
+bool Session::feedTogether(const Run *runs, size_t count, ingot_token_class tokenClass, float *outLogits, Error &error) {
+  if (!check(runs, count, error)) return false;
+  const ingot_plan &plan = plans[tokenClass].plan();
+  tables.clear();
+  const auto flush = [&] {
+    pass(tokenClass, outLogits);
+    outLogits += uint64_t{tables.wantedCount()} * compiled->vocabulary;
+    tables.clear();
+  };
+  for (size_t i = 0; i < count; i++) {
+    const Run &run = runs[i];
+    const uint32_t notWanted = run.count - run.wanted;
+    for (uint32_t done = 0; done < run.count;) {
+      const uint32_t left = run.count - done, room = plan.tokens_max - tables.count(), size = left < room ? left : room;
+      const uint32_t end = done + size, wanted = end <= notWanted ? 0 : end - notWanted < size ? end - notWanted : size;
+      tables.add({run.sequence, run.tokens + done, size, wanted}, positions[run.sequence], plan.block_tokens);
+      positions[run.sequence] += size;
+      if (run.sequence == 0) hasLogits = false;
+      done = end;
+      if (tables.count() == plan.tokens_max) flush();
+    }
+  }
+  if (tables.count()) flush();
   return true;
 }
 
-void Session::pass(ingot_token_class tokenClass, const int32_t *tokens, uint32_t count, uint32_t wanted, float *logits) {
+void Session::pass(ingot_token_class tokenClass, float *logits) {
   PlanTable &table = plans[tokenClass];
-  table.setTokens(tokens);
+  table.setTokens(tables.tokens());
   table.setLogits(logits);
-  const ingot_frame frame = {count, positionNow, count - wanted};
+  const ingot_frame frame = tables.frame(sequenceBytes);
   if (times) times->passes[tokenClass]++;
   team.run({table.plan().steps, table.plan().step_count, table.operands(), &frame,
             times ? times->nanoseconds[tokenClass].data() : nullptr});
-  positionNow += count;
 }
 
-void Session::rewind(uint32_t position) {
-  if (position >= positionNow) return;
-  positionNow = position;
-  hasLogits = false;
+void Session::rewind(uint32_t position, uint32_t sequence) {
+  if (position >= positions[sequence]) return;
+  positions[sequence] = position;
+  if (sequence == 0) hasLogits = false;
 }
 
 void Session::reset() {
-  rewind(0);
+  for (uint32_t sequence = 0; sequence < sequences(); sequence++) rewind(0, sequence);
   cache.forget();
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// One sequence of tokens and all that it takes to go on: memory, threads, position. Feeding cuts tokens into passes of at most the
-// plan's size; the kernels give the same bits for every cut.
+// Sequences of tokens and all that it takes to go on with them: memory, threads, positions. Feeding cuts tokens into passes of at
+// most the plan's size, tokens of several sequences together; the kernels give the same bits for every cut and company.
 #ifndef INGOT_RUNTIME_SESSION_SESSION_H
 #define INGOT_RUNTIME_SESSION_SESSION_H
 
@@ -8,6 +8,7 @@
 #include "runtime/abi/Model.h"
 #include "runtime/memory/Blob.h"
 #include "runtime/memory/Region.h"
+#include "runtime/session/FrameTables.h"
 #include "runtime/session/PlanTable.h"
 #include "runtime/threads/Team.h"
 
@@ -15,7 +16,8 @@ namespace ingot::runtime {
 
 struct SessionOptions {
   uint32_t threads = 0; ///< 0: every processor this process may use
-  uint32_t context = 0; ///< 0: as compiled
+  uint32_t context = 0; ///< tokens of a sequence; 0: as compiled
+  uint32_t sequences = 1;
 };
 
 /// Time by step, while it is measured: one array for each plan, in the order of its steps.
@@ -29,35 +31,42 @@ public:
   /// The model and the blob must outlive the session.
   bool open(const struct ingot_model &model, const Blob &blob, const SessionOptions &options, Error &error);
 
-  /// Appends tokens and keeps the logits of the last. The processor, the range of the ids and the room are checked.
+  /// Appends tokens to sequence 0 and keeps the logits of the last. The range of the ids and the room are checked.
   bool feed(const int32_t *tokens, size_t count, ingot_token_class tokenClass, Error &error);
-  /// Appends tokens and writes the logits of each: [count, vocabulary].
+  /// Appends tokens to sequence 0 and writes the logits of each: [count, vocabulary].
   bool feedAll(const int32_t *tokens, size_t count, ingot_token_class tokenClass, float *outLogits, Error &error);
+  /// Appends runs of any sequences, as many in a pass as it holds, and writes the wanted logits in their order.
+  bool feedTogether(const Run *runs, size_t count, ingot_token_class tokenClass, float *outLogits, Error &error);
 
-  /// Logits of the last token fed, or null.
+  /// Logits of the last token fed to sequence 0 by feed or feedAll, or null.
   const float *logits() const { return hasLogits ? reinterpret_cast<const float *>(lastLogits.data()) : nullptr; }
   float *logits() { return hasLogits ? reinterpret_cast<float *>(lastLogits.data()) : nullptr; }
 
-  uint32_t position() const { return positionNow; }
+  uint32_t position(uint32_t sequence = 0) const { return positions[sequence]; }
+  uint32_t sequences() const { return static_cast<uint32_t>(positions.size()); }
   uint32_t context() const { return contextTokens; }
   uint32_t threads() const { return team.threads(); }
   const struct ingot_model &model() const { return *compiled; }
   Team &threadTeam() { return team; }
 
-  /// Forgets the tokens from `position` on.
-  void rewind(uint32_t position);
-  /// Forgets all tokens and gives the cache's memory back.
+  /// Forgets a sequence's tokens from `position` on.
+  void rewind(uint32_t position, uint32_t sequence = 0);
+  /// Forgets all tokens of all sequences and gives the cache's memory back.
   void reset();
   /// Adds each step's time to `times` from now on; null: stops.
   void measureSteps(StepTimes *times);
 
 private:
-  bool check(const int32_t *tokens, size_t count, Error &error) const;
-  void pass(ingot_token_class tokenClass, const int32_t *tokens, uint32_t count, uint32_t wanted, float *logits);
+  bool check(const Run *runs, size_t count, Error &error) const;
+  bool checkCount(size_t count, Error &error) const;
+  void pass(ingot_token_class tokenClass, float *logits);
 
   const struct ingot_model *compiled = nullptr;
-  uint32_t positionNow = 0, contextTokens = 0;
+  uint32_t contextTokens = 0;
+  uint64_t sequenceBytes = 0;
+  Array<uint32_t> positions; // of the sequences
   bool hasLogits = false;
+  FrameTables tables; // of the next pass
   Region arena, cache, lastLogits;
   PlanTable plans[INGOT_PLAN_COUNT];
   StepTimes *times = nullptr;

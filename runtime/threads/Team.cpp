@@ -19,7 +19,11 @@ uint32_t itemsOf(const ingot_step &step, const ingot_frame &frame) {
   case INGOT_DOMAIN_TOKENS:
     return static_cast<uint32_t>(step.factor * blocks(frame.count));
   case INGOT_DOMAIN_WANTED:
-    return static_cast<uint32_t>(step.factor * blocks(frame.count - frame.logits_begin));
+    return static_cast<uint32_t>(step.factor * blocks(frame.wanted_count));
+  case INGOT_DOMAIN_BLOCKS:
+    return static_cast<uint32_t>(step.factor * frame.block_count);
+  case INGOT_DOMAIN_WANTED_BLOCKS:
+    return static_cast<uint32_t>(step.factor * frame.wanted_block_count);
   default:
     return step.factor;
   }

@@ -6,6 +6,7 @@
 //   matmul-bench [--columns N] [--format NAME] [--kind q8|q15|f32|bf16] [--tile T] [--ahead BYTES] [--tokens N]
 //               [--megabytes N]
 #include "codegen/cpu/matmul/MatmulKernel.h"
+#include "test/codegen/cpu/TestFrame.h"
 #include "test/codegen/cpu/matmul/CompiledModule.h"
 #include "test/codegen/cpu/matmul/Matrices.h"
 
@@ -109,7 +110,7 @@ void benchmark(BlockFormat format, ActivationKind kind, const Options &options, 
   Activations x(layout, options.tokens, random);
   std::vector<float> result(std::max(panels * 16, manyPanels * 16 * options.tokens));
   void *operands[] = {x.records.data(), memory, result.data()};
-  ingot_frame single = {1, 0, 0}, tokens = {options.tokens, 0, 0};
+  const TestFrame single(1), tokens(options.tokens);
 
   double read = 1e9, oneTime = 1e9;
   for (int run = 0; run < 7; run++) {

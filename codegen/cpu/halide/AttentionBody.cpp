@@ -24,7 +24,7 @@ AttentionTiles AttentionTiles::of(const AttentionKernel &kernel) {
   // comes from a cache.
   tiles.splitsGroup = kernel.tokensPerItem == 1 && kernel.kvHeads < 8;
   tiles.heads = tiles.splitsGroup ? 1 : kernel.heads / kernel.kvHeads;
-  tiles.tokens = std::gcd<int64_t>(kernel.tokensPerItem, 16);
+  tiles.tokens = kernel.part == AttentionPart::fused ? std::gcd<int64_t>(kernel.tokensPerItem, 16) : 1;
   // Few rows leave the multiply-adds waiting for each other: more keys at once then.
   tiles.keyBlocks = 1;
   if (kernel.part == AttentionPart::fused) tiles.keyBlocks = std::clamp<int64_t>(8 / (tiles.tokens * tiles.heads), 1, 4);
@@ -47,7 +47,8 @@ int64_t scratchBytes(const AttentionKernel &kernel) {
   const AttentionTiles tiles = AttentionTiles::of(kernel);
   const int64_t rows = kernel.tokensPerItem * tiles.heads;
   const int64_t blocks = kernel.positions / 16 + tiles.keyBlocks - 1;
-  return blocks * rows * 64 + (rows * 4 + 63) / 64 * 64;
+  const int64_t results = tiles.tokens > 1 ? kernel.tokensPerItem * kernel.heads * kernel.width * 4 : 0;
+  return blocks * rows * 64 + (rows * 4 + 63) / 64 * 64 + (results + 63) / 64 * 64;
 }
 
 namespace {

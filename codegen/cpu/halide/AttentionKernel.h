@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// Attention over a cache for `tokensPerItem` consecutive tokens of one key/value head, with all query heads that share it; and its
-// three parts by themselves, for when fusing is turned off.
+// Attention over a cache for a block of at most `tokensPerItem` consecutive tokens of one sequence and one key/value head, with all
+// query heads that share it; and its three parts by themselves, for when fusing is turned off.
 //
 // The sums over keys are taken in the same order for every token, whatever the cut of the prompt: keys in blocks of 16 aligned to
 // absolute positions, masked keys contributing an exact zero. The maximum is taken over all visible keys before the exponentials.
@@ -13,9 +13,9 @@
 namespace ingot::cpu {
 
 enum class AttentionPart : uint8_t {
-  // The domain of each is TOKENS, factor itemsPerTokenBlock(kernel), divisor tokensPerItem.
+  // The domain of each is BLOCKS or WANTED_BLOCKS, factor itemsPerTokenBlock(kernel).
   fused,   ///< operands: queries, keys, values, result
-  scores,  ///< operands: queries, keys, scores. scores[t, head, s] = scale * q·k, for every s <= last position of the frame
+  scores,  ///< operands: queries, keys, scores. scores[t, head, s] = scale * q·k, for every s <= last position of the block
   softmax, ///< operands: scores (in), probabilities (out): mask (causal, window) and softmax over s
   mix,     ///< operands: probabilities, values, result
 };
@@ -30,12 +30,14 @@ struct AttentionKernel {
   float scale = 1;
   bool cacheHalf = true;     ///< caches hold float16, else float32. Layouts: RowKernel.h, keyCache and valueCache
   int64_t tokensPerItem = 1; ///< worked on in tiles of its greatest common divisor with 16: 16 is fast, an odd number is not
+  bool wanted = false;       ///< rows are the wanted tokens'
 };
 
 /// Bytes of the thread's scratch that a call needs.
 int64_t scratchBytes(const AttentionKernel &kernel);
 
-/// Items of the domain for one block of tokens (the step's factor).
+/// Items of the domain for one block of tokens (the step's factor). Operands of several tokens have room for a whole block behind
+/// any row: what is read there does not matter.
 int64_t itemsPerTokenBlock(const AttentionKernel &kernel);
 
 } // namespace ingot::cpu

@@ -3,6 +3,9 @@
 #include "codegen/cpu/halide/AttentionBody.h"
 #include "codegen/cpu/halide/EmitKernels.h"
 #include "codegen/cpu/halide/KernelWrapper.h"
+#include "runtime/abi/Model.h"
+
+#include <cstddef>
 
 namespace ingot::cpu {
 
@@ -20,6 +23,11 @@ static std::string complaintAbout(const AttentionKernel &kernel) {
 
 namespace {
 
+/// What the frame says, loaded once.
+struct Frame {
+  Value blocks, sequenceBytes;
+};
+
 /// One item: its addresses and numbers, and the three steps on them.
 struct Item {
   const AttentionKernel &kernel;
@@ -28,27 +36,28 @@ struct Item {
   ArrayRef<Value> operands, slots;
   const AttentionTiles tiles = AttentionTiles::of(kernel);
   const ScoreStrides strides = ScoreStrides::of(kernel);
-  Value token, valid, tokens;     ///< first token, how many are the frame's, and how many the tiles cover
+  Value token, valid, tokens;     ///< first row, how many are the block's, and how many the tiles cover
+  Value position, cacheOffset;    ///< of the first row; where the sequence's cache begins
   Value head, kvHead;             ///< first query head; key/value head
   Value firstKey, blocks, chunks; ///< keys: the first one's position, how many blocks of 16, how many chunks of blocks
 
   Item(const AttentionKernel &kernel, const AttentionBody &body, KernelWrapper &wrapper, ArrayRef<Value> operands,
-       ArrayRef<Value> slots, Value item)
+       ArrayRef<Value> slots, const Frame &frame, Value item)
       : kernel(kernel), body(body), wrapper(wrapper), operands(operands), slots(slots) {
     const int64_t perBlock = itemsPerTokenBlock(kernel), group = kernel.heads / kernel.kvHeads;
-    token = wrapper.multiply(wrapper.divide(item, perBlock), kernel.tokensPerItem);
+    const Value block = wrapper.at(frame.blocks, wrapper.multiply(wrapper.divide(item, perBlock), sizeof(ingot_block)));
+    token = wrapper.integer(block, offsetof(ingot_block, token));
+    valid = wrapper.integer(block, offsetof(ingot_block, count));
+    position = wrapper.integer(block, offsetof(ingot_block, position));
+    cacheOffset = wrapper.multiply(wrapper.integer(block, offsetof(ingot_block, sequence)), frame.sequenceBytes);
     const Value place = wrapper.remainder(item, perBlock);
     head = wrapper.multiply(place, tiles.heads);
     kvHead = tiles.splitsGroup ? wrapper.divide(place, group) : place;
-    valid = wrapper.least(wrapper.subtract(wrapper.count, token), wrapper.constant(kernel.tokensPerItem));
     tokens = wrapper.multiply(wrapper.divide(wrapper.add(valid, wrapper.constant(tiles.tokens - 1)), tiles.tokens), tiles.tokens);
-    Value afterLast = wrapper.add(wrapper.position, wrapper.count); // the parts see all keys of the frame
+    const Value afterLast = wrapper.add(position, valid);
     Value first = wrapper.constant(0);
-    if (kernel.part == AttentionPart::fused) {
-      const Value position = wrapper.add(wrapper.position, token);
-      afterLast = wrapper.add(position, valid);
-      if (kernel.window > 0) first = wrapper.greatest(first, wrapper.subtract(position, wrapper.constant(kernel.window - 1)));
-    }
+    if (kernel.part == AttentionPart::fused && kernel.window > 0)
+      first = wrapper.greatest(first, wrapper.subtract(position, wrapper.constant(kernel.window - 1)));
     const Value firstBlock = wrapper.divide(first, 16);
     firstKey = wrapper.multiply(firstBlock, 16);
     blocks = wrapper.subtract(wrapper.divide(wrapper.add(afterLast, wrapper.constant(15)), 16), firstBlock);
@@ -64,7 +73,8 @@ struct Item {
 
   Value cache(Value base) {
     const int64_t rowBytes = kernel.width * (kernel.cacheHalf ? 2 : 4); // keys or values, a position takes as much
-    return wrapper.at(base, wrapper.multiply(wrapper.add(wrapper.multiply(kvHead, kernel.positions), firstKey), rowBytes));
+    return wrapper.at(wrapper.at(base, cacheOffset),
+                      wrapper.multiply(wrapper.add(wrapper.multiply(kvHead, kernel.positions), firstKey), rowBytes));
   }
 
   void scores(Value queries, Value keys, Value result) {
@@ -75,7 +85,7 @@ struct Item {
   void softmax(Value scores, Value result, Value inverse) {
     wrapper.loop(wrapper.constant(0), valid, [&](Value t) {
       const Value offset = wrapper.multiply(t, strides.token * 4);
-      const Value query = wrapper.add(wrapper.position, wrapper.add(token, t));
+      const Value query = wrapper.add(position, t);
       SmallVector<Value> arguments = {buffer(0, wrapper.at(scores, offset)), wrapper.narrow(blocks), wrapper.narrow(firstKey),
                                       wrapper.narrow(query), buffer(1, wrapper.at(result, offset))};
       if (inverse) arguments.push_back(buffer(2, wrapper.at(inverse, wrapper.multiply(t, tiles.heads * 4))));
@@ -83,11 +93,24 @@ struct Item {
     });
   }
 
-  void mix(Value weights, Value values, Value inverse, Value result) {
+  /// `place` is where the result of the first token and head goes.
+  void mix(Value weights, Value values, Value inverse, Value place) {
     SmallVector<Value> arguments = {buffer(0, weights), buffer(1, cache(values))};
     if (inverse) arguments.push_back(buffer(2, inverse));
-    arguments.append({wrapper.narrow(blocks), wrapper.narrow(tokens), buffer(3, row(result, kernel.width))});
+    arguments.append({wrapper.narrow(blocks), wrapper.narrow(tokens), buffer(3, place)});
     wrapper.call(body.mix, arguments);
+  }
+
+  /// Tiles that hold fewer tokens than they work on would write over the rows of the next block, so they write beside first.
+  void mixTiles(Value weights, Value inverse, Value beside) {
+    const Value result = row(operands[3], kernel.width);
+    if (tiles.tokens == 1) return mix(weights, operands[2], inverse, result);
+    const Value isPart = wrapper.isLess(valid, tokens);
+    mix(weights, operands[2], inverse, wrapper.select(isPart, beside, result));
+    wrapper.loop(wrapper.constant(0), wrapper.select(isPart, valid, wrapper.constant(0)), [&](Value t) {
+      const Value offset = wrapper.multiply(t, kernel.heads * kernel.width * 4);
+      wrapper.copy(wrapper.at(result, offset), wrapper.at(beside, offset), tiles.heads * kernel.width * 4);
+    });
   }
 
   void emit() {
@@ -97,14 +120,14 @@ struct Item {
       const Value weights = wrapper.scratch, inverse = wrapper.at(wrapper.scratch, scoreBytes);
       scores(operands[0], operands[1], weights);
       softmax(weights, weights, inverse);
-      return mix(weights, operands[2], inverse, operands[3]);
+      return mixTiles(weights, inverse, wrapper.at(inverse, (kernel.tokensPerItem * tiles.heads * 4 + 63) / 64 * 64));
     }
     case AttentionPart::scores:
       return scores(operands[0], operands[1], row(operands[2], kernel.positions));
     case AttentionPart::softmax:
       return softmax(row(operands[0], kernel.positions), row(operands[1], kernel.positions), Value());
     case AttentionPart::mix:
-      return mix(row(operands[0], kernel.positions), operands[1], Value(), operands[2]);
+      return mix(row(operands[0], kernel.positions), operands[1], Value(), row(operands[2], kernel.width));
     }
   }
 };
@@ -122,7 +145,9 @@ LogicalResult emitAttention(const AttentionKernel &kernel, ModuleOp module, Hali
   const int operandCount = kernel.part == AttentionPart::fused ? 4 : kernel.part == AttentionPart::softmax ? 2 : 3;
   for (int i = 0; i < operandCount; ++i) operands.push_back(wrapper.operand(i));
   for (int i = 0; i < 4; ++i) slots.push_back(wrapper.bufferSlot());
-  wrapper.loop(wrapper.begin, wrapper.end, [&](Value item) { Item(kernel, body, wrapper, operands, slots, item).emit(); });
+  const int64_t table = kernel.wanted ? offsetof(ingot_frame, wanted_blocks) : offsetof(ingot_frame, blocks);
+  const Frame frame = {wrapper.field(table, true), wrapper.field(offsetof(ingot_frame, sequence_bytes))};
+  wrapper.loop(wrapper.begin, wrapper.end, [&](Value item) { Item(kernel, body, wrapper, operands, slots, frame, item).emit(); });
   wrapper.finish();
   bitcode.files.push_back(std::move(body.bitcode));
   return success();

@@ -3,6 +3,9 @@
 #include "codegen/cpu/halide/EmitKernels.h"
 #include "codegen/cpu/halide/KernelWrapper.h"
 #include "codegen/cpu/halide/RowBody.h"
+#include "runtime/abi/Model.h"
+
+#include <cstddef>
 
 namespace ingot::cpu {
 
@@ -61,13 +64,21 @@ LogicalResult emitRows(const RowKernel &kernel, ModuleOp module, HalideBitcode &
   for (const RowBuffer &input : body.inputs)
     copies.push_back(isOverwritten(body, input) && input.rowBytes > 0 ? wrapper.stackBytes(input.rowBytes) : Value());
 
+  const bool writesCache = llvm::any_of(body.outputs, [](const RowBuffer &buffer) { return buffer.blockBytes > 0; });
+  const Value wanted = kernel.wanted ? wrapper.field(offsetof(ingot_frame, wanted), true) : Value();
+  const Value positions = body.needsPosition || writesCache ? wrapper.field(offsetof(ingot_frame, positions), true) : Value();
+  const Value sequences = writesCache ? wrapper.field(offsetof(ingot_frame, sequences), true) : Value();
+  const Value sequenceBytes = writesCache ? wrapper.field(offsetof(ingot_frame, sequence_bytes)) : Value();
+
   wrapper.loop(wrapper.begin, wrapper.end, [&](Value item) {
-    const Value token = kernel.wanted ? wrapper.add(wrapper.logitsBegin, item) : item;
-    const Value position = wrapper.add(wrapper.position, token);
+    const Value token = wanted ? wrapper.element(wanted, item) : item;
+    const Value position = positions ? wrapper.element(positions, token) : Value();
+    const Value cacheOffset = sequences ? wrapper.multiply(wrapper.element(sequences, token), sequenceBytes) : Value();
     const auto addressOf = [&](const RowBuffer &buffer) {
       Value address = wrapper.at(operands[buffer.argument], buffer.offset);
       if (buffer.rowBytes > 0) address = wrapper.at(address, wrapper.multiply(buffer.isOutput ? item : token, buffer.rowBytes));
       if (buffer.blockBytes == 0) return address;
+      address = wrapper.at(address, cacheOffset);
       address = wrapper.at(address, wrapper.multiply(wrapper.divide(position, 16), buffer.blockBytes));
       return wrapper.at(address, wrapper.multiply(wrapper.remainder(position, 16), buffer.laneBytes));
     };

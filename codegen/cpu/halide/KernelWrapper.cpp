@@ -15,16 +15,15 @@ KernelWrapper::KernelWrapper(ModuleOp module, StringRef name)
       LLVM::LLVMFunctionType::get(LLVM::LLVMVoidType::get(module.getContext()), {pointer, pointer, word, word, pointer});
   function = LLVM::LLVMFuncOp::create(builder, location, name, type);
   builder.setInsertionPointToStart(function.addEntryBlock(builder));
+  frame = function.getArgument(0);
   operands = function.getArgument(1);
   begin = function.getArgument(2);
   end = function.getArgument(3);
   scratch = function.getArgument(4);
-  const auto field = [&](int64_t index) -> Value {
-    return LLVM::LoadOp::create(builder, location, word, at(function.getArgument(0), index * 8));
-  };
-  count = field(0);
-  position = field(1);
-  logitsBegin = field(2);
+}
+
+Value KernelWrapper::field(int64_t offset, bool isAddress) {
+  return LLVM::LoadOp::create(builder, location, isAddress ? pointer : word, at(frame, offset));
 }
 
 Value KernelWrapper::operand(int64_t number) { return LLVM::LoadOp::create(builder, location, pointer, at(operands, number * 8)); }
@@ -35,11 +34,20 @@ Value KernelWrapper::constant(int64_t value) {
 Value KernelWrapper::add(Value a, Value b) { return LLVM::AddOp::create(builder, location, a, b); }
 Value KernelWrapper::subtract(Value a, Value b) { return LLVM::SubOp::create(builder, location, a, b); }
 Value KernelWrapper::multiply(Value a, int64_t factor) { return LLVM::MulOp::create(builder, location, a, constant(factor)); }
+Value KernelWrapper::multiply(Value a, Value b) { return LLVM::MulOp::create(builder, location, a, b); }
 Value KernelWrapper::divide(Value a, int64_t divisor) { return LLVM::UDivOp::create(builder, location, a, constant(divisor)); }
 Value KernelWrapper::remainder(Value a, int64_t divisor) { return LLVM::URemOp::create(builder, location, a, constant(divisor)); }
 Value KernelWrapper::least(Value a, Value b) { return LLVM::SMinOp::create(builder, location, a, b); }
 Value KernelWrapper::greatest(Value a, Value b) { return LLVM::SMaxOp::create(builder, location, a, b); }
 Value KernelWrapper::narrow(Value a) { return LLVM::TruncOp::create(builder, location, half, a); }
+Value KernelWrapper::isLess(Value a, Value b) { return LLVM::ICmpOp::create(builder, location, LLVM::ICmpPredicate::slt, a, b); }
+Value KernelWrapper::select(Value condition, Value a, Value b) {
+  return LLVM::SelectOp::create(builder, location, condition, a, b);
+}
+Value KernelWrapper::integer(Value address, int64_t bytes) {
+  const Value value = LLVM::LoadOp::create(builder, location, half, at(address, bytes));
+  return LLVM::SExtOp::create(builder, location, word, value);
+}
 
 Value KernelWrapper::at(Value address, Value bytes) {
   return LLVM::GEPOp::create(builder, location, pointer, builder.getI8Type(), address, ArrayRef<LLVM::GEPArg>{bytes});
@@ -47,7 +55,10 @@ Value KernelWrapper::at(Value address, Value bytes) {
 Value KernelWrapper::at(Value address, int64_t bytes) { return bytes == 0 ? address : at(address, constant(bytes)); }
 
 void KernelWrapper::copy(Value to, Value from, int64_t bytes) {
-  LLVM::MemcpyOp::create(builder, location, to, from, constant(bytes), /*isVolatile=*/false);
+  if (bytes <= 4096)
+    LLVM::MemcpyInlineOp::create(builder, location, to, from, builder.getI64IntegerAttr(bytes), /*isVolatile=*/false);
+  else
+    LLVM::MemcpyOp::create(builder, location, to, from, constant(bytes), /*isVolatile=*/false);
 }
 
 void KernelWrapper::loop(Value from, Value to, Body body) {
@@ -60,7 +71,7 @@ void KernelWrapper::loop(Value from, Value to, Body body) {
   LLVM::BrOp::create(builder, location, ValueRange{from}, head);
   builder.setInsertionPointToEnd(head);
   const Value index = head->getArgument(0);
-  const Value more = LLVM::ICmpOp::create(builder, location, LLVM::ICmpPredicate::slt, index, to);
+  const Value more = isLess(index, to);
   LLVM::CondBrOp::create(builder, location, more, inside, after);
   builder.setInsertionPointToEnd(inside);
   body(index);

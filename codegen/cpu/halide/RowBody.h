@@ -7,7 +7,8 @@
 
 namespace ingot::cpu {
 
-/// One buffer of the body, at operand + offset + row * rowBytes + position / 16 * blockBytes + position % 16 * laneBytes.
+/// One buffer of the body, at operand + offset + row * rowBytes + position / 16 * blockBytes + position % 16 * laneBytes; one with
+/// blockBytes is a cache, each sequence's own.
 struct RowBuffer {
   int argument = 0; ///< the kernel's operand number
   int64_t offset = 0, rowBytes = 0;

@@ -46,7 +46,7 @@ struct RowNode {
 enum class RowStore : uint8_t {
   rows,        ///< float32, rows one after the other
   activations, ///< a matmul's input as `layout` says (f32, bf16, q8, q15 and its sums)
-  keyCache,    ///< [heads][positions / 16][width][16], float16 or float32; position = frame.position + t
+  keyCache,    ///< [heads][positions / 16][width][16], float16 or float32; position and sequence are the row's in the frame
   valueCache,  ///< [heads][positions][width]
 };
 
@@ -65,7 +65,7 @@ struct RowKernel {
   std::vector<RowNode> nodes;
   std::vector<RowOutput> outputs; ///< an output may also be an input operand (in-place residual: same argument, store rows)
   bool wanted =
-      false; ///< items are the wanted tokens: item i reads row logits_begin + i of its inputs and writes row i of its outputs
+      false; ///< items are the wanted tokens: item i reads row frame.wanted[i] of its inputs and writes row i of its outputs
 };
 
 } // namespace ingot::cpu

@@ -104,9 +104,8 @@ std::string addSegment(const SegmentCode &code, mlir::ModuleOp module) {
 
 /// How many tokens the frame asks for.
 Value loadTokens(Emitter &e, const KernelArguments &arguments, bool wanted) {
-  Value count = e.load(e.i64, {arguments.frame, Value(), 0, offsetof(ingot_frame, count)}, 8);
-  if (!wanted) return count;
-  return e.subtract(count, e.load(e.i64, {arguments.frame, Value(), 0, offsetof(ingot_frame, logits_begin)}, 8));
+  const int64_t offset = wanted ? offsetof(ingot_frame, wanted_count) : offsetof(ingot_frame, count);
+  return e.load(e.i64, {arguments.frame, Value(), 0, offset}, 8);
 }
 
 } // namespace

@@ -34,7 +34,7 @@ struct MatmulKernel {
   std::string name;
   ActivationLayout activations; ///< sums: what each format needs must be there (packed::sumsNeeded)
   std::vector<MatmulSegment> segments;
-  bool wanted = false;   ///< tokens = count - logits_begin
+  bool wanted = false;   ///< tokens: the frame's wanted_count instead of its count
   bool oneToken = false; ///< compiled for frames of one token only
   MatmulSchedule schedule;
 };

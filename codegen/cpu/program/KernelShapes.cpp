@@ -51,6 +51,7 @@ AttentionKernel attentionKernel(Operation *op, int64_t tokens) {
 AttentionKernel attentionKernel(kernel::FuncOp function) {
   AttentionKernel kernel = attentionKernel(&function.block().front(), function.getSchedule()->getTokens());
   kernel.name = function.getSymName().str();
+  kernel.wanted = function.getWanted();
   // Softmax has no cache to read the room from; the other kernels' caches all have the same.
   if (kernel.part == AttentionPart::softmax)
     for (auto other : function->getParentOfType<ModuleOp>().getOps<kernel::FuncOp>())

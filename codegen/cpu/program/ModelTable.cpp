@@ -25,8 +25,8 @@ static StructValue planTable(ConstantTables &tables, plan::ProgramOp program) {
   }
   tables.integers(prefix + ".operands", operands);
   Address table = tables.structs(prefix + ".steps", steps);
-  return {
-      {table, uint32_t(steps.size()), uint32_t(program.getTokens()), uint64_t(program.getArena()), uint64_t(program.getScratch())}};
+  return {{table, uint32_t(steps.size()), uint32_t(program.getTokens()), uint32_t(program.getBlock()), uint32_t(0),
+           uint64_t(program.getArena()), uint64_t(program.getScratch())}};
 }
 
 static StructValue section(const ingot_section &value) { return {{value.offset, value.size}}; }

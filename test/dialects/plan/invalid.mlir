@@ -2,7 +2,7 @@
 // One case a constraint, named after it.
 // RUN: ingot-opt %s --verify-diagnostics --split-input-file
 
-// expected-error @below {{'plan.program' op needs a positive number of tokens}}
+// expected-error @below {{'plan.program' op needs a positive number of tokens, also in a block}}
 plan.program @program_c1 tokens -1 arena 0 scratch 0 {}
 
 // -----

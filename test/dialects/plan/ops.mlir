@@ -8,8 +8,8 @@ kernel.func @work(%x: tensor<?x8xf32>) -> tensor<?x8xf32> {
 }
 llvm.func @lowered()
 
-// CHECK-LABEL: plan.program @read tokens 512 arena 4096 scratch 256 {
-plan.program @read tokens 512 arena 4096 scratch 256 {
+// CHECK-LABEL: plan.program @read tokens 512 block 16 arena 4096 scratch 256 {
+plan.program @read tokens 512 block 16 arena 4096 scratch 256 {
   // CHECK-NEXT: %[[TOKENS:.*]] = plan.buffer tokens 2048
   %tokens = plan.buffer tokens 2048
   // CHECK-NEXT: %[[X:.*]] = plan.buffer arena 2048 at 64
@@ -26,6 +26,10 @@ plan.program @read tokens 512 arena 4096 scratch 256 {
   plan.step @lowered(%x, %weight, %cache) writes 1 fixed factor 12 divisor 1 grain 2 {multiply_adds = 64 : i64, source_bytes = 640 : i64}
   // CHECK-NEXT: plan.step @work(%[[X]], %[[LOGITS]]) writes 1 wanted factor 3 divisor 16 grain 1
   plan.step @work(%x, %logits) writes 1 wanted factor 3 divisor 16 grain 1
+  // CHECK-NEXT: plan.step @work(%[[X]], %[[LOGITS]]) writes 1 blocks factor 3 divisor 1 grain 1
+  plan.step @work(%x, %logits) writes 1 blocks factor 3 divisor 1 grain 1
+  // CHECK-NEXT: plan.step @work(%[[X]], %[[LOGITS]]) writes 1 wanted_blocks factor 3 divisor 1 grain 1
+  plan.step @work(%x, %logits) writes 1 wanted_blocks factor 3 divisor 1 grain 1
 }
 
 // CHECK-LABEL: plan.program @nothing tokens 1 arena 0 scratch 0 {

@@ -20,11 +20,11 @@ kernel.func @wanted(%x: tensor<?x32xf32>) -> tensor<?x32xf32> attributes {schedu
   kernel.return %y : tensor<?x32xf32>
 }
 
-// Buffers for whole blocks of 16 tokens, here 32; a matmul's domain is fixed, its panels; the sum lies where x was.
+// Buffers with room for 16 tokens from any row on, here 48; a matmul's domain is fixed, its panels; the sum lies where x was.
 // CHECK-LABEL: plan.program @read tokens 20 arena 0 scratch 0 {
 // CHECK-NEXT: %[[TOKENS:.*]] = plan.buffer tokens 80
 // CHECK-NEXT: %[[TABLE:.*]] = plan.buffer weights 2048 "table"
-// CHECK-NEXT: %[[X:.*]] = plan.buffer arena 4096
+// CHECK-NEXT: %[[X:.*]] = plan.buffer arena 6144
 // CHECK-NEXT: plan.step @embed(%[[TOKENS]], %[[TABLE]], %[[X]]) writes 1 tokens factor 1 divisor 1 grain 4 {source_bytes = 128 : i64}
 // CHECK-NEXT: %[[NORM:.*]] = plan.buffer weights 128 "norm"
 // CHECK-NEXT: %[[INPUT:.*]] = plan.buffer arena
@@ -76,16 +76,16 @@ kernel.func @attention(%queries: tensor<?x2x16xf32>, %keys: !model.cache<keys, 2
   kernel.return %y : tensor<?x2x16xf32>
 }
 
-// Appending writes the cache itself; positions have no buffer; attention's items grow with blocks of tokens.
-// CHECK-LABEL: plan.program @read tokens 20
+// Appending writes the cache itself; positions have no buffer; attention works on blocks of tokens.
+// CHECK-LABEL: plan.program @read tokens 20 block 16
 // CHECK: plan.step @embed
-// CHECK-NEXT: %[[ROWS:.*]] = plan.buffer arena 4096
+// CHECK-NEXT: %[[ROWS:.*]] = plan.buffer arena 6144
 // CHECK-NEXT: plan.step @heads(%{{.*}}, %[[ROWS]])
 // CHECK-NEXT: %[[KEYS:.*]] = plan.buffer cache 4096 "keys.0"
 // CHECK-NEXT: plan.step @append(%[[ROWS]], %[[KEYS]]) writes 1
 // CHECK-NEXT: %[[VALUES:.*]] = plan.buffer cache 4096 "values.0"
 // CHECK-NEXT: %[[LOGITS:.*]] = plan.buffer logits
-// CHECK-NEXT: plan.step @attention(%[[ROWS]], %[[KEYS]], %[[VALUES]], %[[LOGITS]]) writes 1 tokens factor {{[0-9]+}} divisor 16 grain 1
+// CHECK-NEXT: plan.step @attention(%[[ROWS]], %[[KEYS]], %[[VALUES]], %[[LOGITS]]) writes 1 blocks factor {{[0-9]+}} divisor 1 grain 1
 func.func @read(%tokens: tensor<?xi32>, %positions: tensor<?xi32>) -> tensor<?x2x16xf32> {
   %table = packed.weight "table" : !packed.matrix<16x32, f32>
   %keys = model.cache "keys.0" : !model.cache<keys, 2x16, 64, f16>
@@ -95,6 +95,36 @@ func.func @read(%tokens: tensor<?xi32>, %positions: tensor<?xi32>) -> tensor<?x2
   %longer = kernel.call @append(%rows, %keys) : (tensor<?x2x16xf32>, !model.cache<keys, 2x16, 64, f16>) -> !model.cache<keys, 2x16, 64, f16>
   %y = kernel.call @attention(%rows, %longer, %values, %positions) : (tensor<?x2x16xf32>, !model.cache<keys, 2x16, 64, f16>, !model.cache<values, 2x16, 64, f16>, tensor<?xi32>) -> tensor<?x2x16xf32>
   return %y : tensor<?x2x16xf32>
+}
+
+// -----
+
+kernel.func @few(%queries: tensor<?x2x16xf32>, %keys: !model.cache<keys, 2x16, 64, f16>, %values: !model.cache<values, 2x16, 64, f16>, %positions: tensor<?xi32>) -> tensor<?x2x16xf32> attributes {schedule = #kernel.schedule<grain = 1, tokens = 8, prefetch = 0>} {
+  %y = model.attention %queries, %keys, %values, %positions scale 0.25 : tensor<?x2x16xf32>, !model.cache<keys, 2x16, 64, f16>, !model.cache<values, 2x16, 64, f16>
+  kernel.return %y : tensor<?x2x16xf32>
+}
+kernel.func @many(%queries: tensor<?x2x16xf32>, %keys: !model.cache<keys, 2x16, 64, f16>, %values: !model.cache<values, 2x16, 64, f16>, %positions: tensor<?xi32>) -> tensor<?x2x16xf32> attributes {schedule = #kernel.schedule<grain = 1, tokens = 16, prefetch = 0>} {
+  %y = model.attention %queries, %keys, %values, %positions scale 0.25 : tensor<?x2x16xf32>, !model.cache<keys, 2x16, 64, f16>, !model.cache<values, 2x16, 64, f16>
+  kernel.return %y : tensor<?x2x16xf32>
+}
+kernel.func @rows(%tokens: tensor<?xi32>, %weight: !packed.matrix<16x32, f32>) -> tensor<?x32xf32> attributes {schedule = #kernel.schedule<grain = 4, tokens = 1, prefetch = 0>} {
+  %x = packed.embed %tokens, %weight : !packed.matrix<16x32, f32> -> tensor<?x32xf32>
+  kernel.return %x : tensor<?x32xf32>
+}
+kernel.func @heads(%x: tensor<?x32xf32>) -> tensor<?x2x16xf32> attributes {schedule = #kernel.schedule<grain = 4, tokens = 1, prefetch = 0>} {
+  %rows = model.reshape %x : tensor<?x32xf32> -> tensor<?x2x16xf32>
+  kernel.return %rows : tensor<?x2x16xf32>
+}
+func.func @read(%tokens: tensor<?xi32>, %positions: tensor<?xi32>) -> tensor<?x2x16xf32> {
+  %table = packed.weight "table" : !packed.matrix<16x32, f32>
+  %keys = model.cache "keys.0" : !model.cache<keys, 2x16, 64, f16>
+  %values = model.cache "values.0" : !model.cache<values, 2x16, 64, f16>
+  %x = kernel.call @rows(%tokens, %table) : (tensor<?xi32>, !packed.matrix<16x32, f32>) -> tensor<?x32xf32>
+  %q = kernel.call @heads(%x) : (tensor<?x32xf32>) -> tensor<?x2x16xf32>
+  %y = kernel.call @few(%q, %keys, %values, %positions) : (tensor<?x2x16xf32>, !model.cache<keys, 2x16, 64, f16>, !model.cache<values, 2x16, 64, f16>, tensor<?xi32>) -> tensor<?x2x16xf32>
+  // expected-error @below {{'kernel.call' op of @many attends for 16 tokens at a time, another for 8}}
+  %z = kernel.call @many(%y, %keys, %values, %positions) : (tensor<?x2x16xf32>, !model.cache<keys, 2x16, 64, f16>, !model.cache<values, 2x16, 64, f16>, tensor<?xi32>) -> tensor<?x2x16xf32>
+  return %z : tensor<?x2x16xf32>
 }
 
 // -----

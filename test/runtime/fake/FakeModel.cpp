@@ -11,15 +11,19 @@
 namespace ingot::fake {
 namespace {
 
+float *cacheOf(const ingot_frame *frame, void *operand, int64_t sequence) {
+  return reinterpret_cast<float *>(static_cast<char *>(operand) + sequence * frame->sequence_bytes);
+}
+
 // hidden[t, j] = weights[token, j]; the cache remembers the token.
 template <int kClass> void embed(const ingot_frame *frame, void *const *operands, int64_t begin, int64_t end, void *) {
   const auto *tokens = static_cast<const int32_t *>(operands[0]);
   const auto *weights = static_cast<const float *>(operands[1]);
   auto *hidden = static_cast<float *>(operands[2]);
-  auto *cache = static_cast<float *>(operands[3]);
   for (int64_t t = begin; t < end; t++) {
     for (uint32_t j = 0; j < kWidth; j++) hidden[t * kWidth + j] = weights[static_cast<uint32_t>(tokens[t]) * kWidth + j];
-    cache[frame->position + t] = static_cast<float>(tokens[t] + 1) * (kClass ? 0.013f : 0.01f);
+    cacheOf(frame, operands[3], frame->sequences[t])[frame->positions[t]] =
+        static_cast<float>(tokens[t] + 1) * (kClass ? 0.013f : 0.01f);
   }
 }
 
@@ -27,14 +31,14 @@ template <int kClass> void embed(const ingot_frame *frame, void *const *operands
 // width.
 void mix(const ingot_frame *frame, void *const *operands, int64_t begin, int64_t end, void *scratch) {
   const auto *hidden = static_cast<const float *>(operands[0]);
-  const auto *cache = static_cast<const float *>(operands[1]);
   auto *mixed = static_cast<float *>(operands[2]);
   auto *sums = static_cast<float *>(scratch);
-  const int64_t blocks = (frame->count + 1) / 2;
   for (int64_t item = begin; item < end; item++) {
-    const int64_t half = item / blocks, block = item % blocks;
-    for (int64_t t = block * 2; t < block * 2 + 2 && t < frame->count; t++) {
-      const int64_t position = frame->position + t;
+    const int64_t half = item % 2;
+    const ingot_block &block = frame->blocks[item / 2];
+    const float *cache = cacheOf(frame, operands[1], block.sequence);
+    for (int64_t i = 0; i < block.count; i++) {
+      const int64_t position = block.position + i, t = block.token + i;
       for (uint32_t j = 0; j < kWidth / 2; j++) sums[j] = 0;
       for (int64_t s = 0; s <= position; s++)
         for (uint32_t j = 0; j < kWidth / 2; j++)
@@ -47,12 +51,12 @@ void mix(const ingot_frame *frame, void *const *operands, int64_t begin, int64_t
   }
 }
 
-// picked[i] = mixed[logits_begin + i], on the wanted tokens.
+// picked[i] = mixed[wanted[i]].
 void pick(const ingot_frame *frame, void *const *operands, int64_t begin, int64_t end, void *) {
   const auto *mixed = static_cast<const float *>(operands[0]);
   auto *picked = static_cast<float *>(operands[1]);
   for (int64_t i = begin; i < end; i++)
-    for (uint32_t j = 0; j < kWidth; j++) picked[i * kWidth + j] = mixed[(frame->logits_begin + i) * kWidth + j];
+    for (uint32_t j = 0; j < kWidth; j++) picked[i * kWidth + j] = mixed[frame->wanted[i] * kWidth + j];
 }
 
 // logits[i, v] = picked[i] · weights[v]; the end token is sure after position 150.
@@ -60,11 +64,11 @@ void project(const ingot_frame *frame, void *const *operands, int64_t begin, int
   const auto *picked = static_cast<const float *>(operands[0]);
   const auto *weights = static_cast<const float *>(operands[1]);
   auto *logits = static_cast<float *>(operands[2]);
-  for (int64_t i = 0; i < frame->count - frame->logits_begin; i++)
+  for (int64_t i = 0; i < frame->wanted_count; i++)
     for (int64_t v = begin; v < end; v++) {
       float sum = 0;
       for (uint32_t j = 0; j < kWidth; j++) sum += picked[i * kWidth + j] * weights[v * kWidth + j];
-      const bool late = frame->position + frame->logits_begin + i > 150;
+      const bool late = frame->positions[frame->wanted[i]] > 150;
       logits[i * kVocabulary + v] = v == kEnd ? (late ? 1000.0f : -1000.0f) : v >= 127 || v < 32 ? sum - 500 : sum;
     }
 }
@@ -81,7 +85,7 @@ constexpr uint64_t kMatrixBytes = kVocabulary * kWidth * 4, kMatrixAdds = kVocab
 
 template <int kClass> constexpr ingot_step kSteps[] = {
     {"embed", embed<kClass>, kEmbedOperands, 4, INGOT_DOMAIN_TOKENS, 1, 1, 2, 0, kWidth * 4, 0},
-    {"mix", mix, kMixOperands, 3, INGOT_DOMAIN_TOKENS, 2, 2, 1, 0, 0, 0},
+    {"mix", mix, kMixOperands, 3, INGOT_DOMAIN_BLOCKS, 2, 1, 1, 0, 0, 0},
     {"pick", pick, kPickOperands, 2, INGOT_DOMAIN_WANTED, 1, 1, 3, 0, 0, 0},
     {"project", project, kProjectOperands, 3, INGOT_DOMAIN_FIXED, kVocabulary, 1, 32, 0, kMatrixBytes, kMatrixAdds},
 };
@@ -113,5 +117,5 @@ extern "C" __attribute__((visibility("hidden"))) const struct ingot_model ingot_
     .embedding = kWidth,
     .text = {kTextOffset, kTextBytes},
     .notices = {kNoticesOffset, sizeof kNotices - 1},
-    .plans = {{kSteps<0>, 4, kReadTokens, 4096, 64}, {kSteps<1>, 4, kGeneratedTokens, 4096, 64}},
+    .plans = {{kSteps<0>, 4, kReadTokens, kBlockTokens, 0, 4096, 64}, {kSteps<1>, 4, kGeneratedTokens, 1, 0, 4096, 64}},
 };

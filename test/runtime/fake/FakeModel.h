@@ -8,7 +8,16 @@
 
 namespace ingot::fake {
 
-enum : uint32_t { kVocabulary = 261, kContext = 200, kWidth = 8, kBos = 256, kEnd = 257, kReadTokens = 7, kGeneratedTokens = 2 };
+enum : uint32_t {
+  kVocabulary = 261,
+  kContext = 200,
+  kWidth = 8,
+  kBos = 256,
+  kEnd = 257,
+  kReadTokens = 7,
+  kGeneratedTokens = 2,
+  kBlockTokens = 2
+};
 constexpr uint64_t kTextOffset = 64 << 10, kTextBytes = 192 << 10, kNoticesOffset = 32 << 10, kBlobBytes = kTextOffset + kTextBytes;
 constexpr uint64_t kIdentity = 0x1234567890abcdef;
 inline constexpr char kNotices[] = "fake notices\n";

@@ -12,6 +12,8 @@
 namespace ingot::runtime {
 namespace {
 
+using Tokens = Run; // testing::Test has a Run of its own
+
 class SessionTest : public testing::Test {
 protected:
   void SetUp() override {
@@ -58,6 +60,53 @@ TEST_F(SessionTest, SameBitsForThreadsAndCuts) {
     session.rewind(0); // without forgetting what lies in the cache
     EXPECT_EQ(all(session, {30, 30}, INGOT_TOKENS_GENERATED), generated);
   }
+}
+
+TEST_F(SessionTest, SameBitsInCompany) {
+  Session alone, together;
+  ASSERT_TRUE(alone.open(ingot_model, blob, {.threads = 2}, error));
+  ASSERT_TRUE(together.open(ingot_model, blob, {.threads = 2, .sequences = 3}, error));
+  EXPECT_EQ(together.sequences(), 3u);
+  const Rows whole = all(alone, {60});
+  const auto row = [&](uint32_t token) { return whole.begin() + token * fake::kVocabulary; };
+  // 23 tokens of sequence 2 are there already; sequence 1 holds others.
+  Rows rows(60 * fake::kVocabulary);
+  const Tokens first[] = {{2, tokens.data(), 23, 0}, {1, tokens.data() + 7, 9, 0}};
+  ASSERT_TRUE(together.feedTogether(first, 2, INGOT_TOKENS_READ, rows.data(), error)) << error.text;
+  const Tokens runs[] = {
+      {0, tokens.data(), 5, 2}, {2, tokens.data() + 23, 1, 1}, {1, tokens.data(), 3, 0}, {0, tokens.data() + 5, 17, 9}};
+  ASSERT_TRUE(together.feedTogether(runs, 4, INGOT_TOKENS_READ, rows.data(), error)) << error.text;
+  EXPECT_EQ(together.position(0), 22u);
+  EXPECT_EQ(together.position(1), 12u);
+  EXPECT_EQ(together.position(2), 24u);
+  Rows expected(row(3), row(5));
+  expected.insert(expected.end(), row(23), row(24));
+  expected.insert(expected.end(), row(13), row(22));
+  rows.resize(expected.size());
+  EXPECT_EQ(rows, expected);
+  EXPECT_EQ(together.logits(), nullptr);
+
+  together.rewind(11, 2);
+  EXPECT_EQ(together.position(2), 11u);
+  const Tokens again = {2, tokens.data() + 11, 4, 1};
+  ASSERT_TRUE(together.feedTogether(&again, 1, INGOT_TOKENS_READ, rows.data(), error));
+  EXPECT_EQ(Rows(rows.begin(), rows.begin() + fake::kVocabulary), Rows(row(14), row(15)));
+}
+
+TEST_F(SessionTest, RefusesRunsThatDoNotFit) {
+  Session session;
+  ASSERT_TRUE(session.open(ingot_model, blob, {.threads = 1, .context = 30, .sequences = 2}, error));
+  Rows rows(60 * fake::kVocabulary);
+  const Tokens unknown = {2, tokens.data(), 1, 1}, greedy = {1, tokens.data(), 1, 2}, empty = {0, tokens.data(), 0, 0};
+  EXPECT_FALSE(session.feedTogether(&unknown, 1, INGOT_TOKENS_READ, rows.data(), error));
+  EXPECT_EQ(error.status, INGOT_INVALID_ARGUMENT);
+  EXPECT_FALSE(session.feedTogether(&greedy, 1, INGOT_TOKENS_READ, rows.data(), error));
+  EXPECT_FALSE(session.feedTogether(&empty, 1, INGOT_TOKENS_READ, rows.data(), error));
+  const Tokens runs[] = {{1, tokens.data(), 16, 0}, {0, tokens.data(), 16, 0}, {1, tokens.data(), 15, 0}};
+  EXPECT_FALSE(session.feedTogether(runs, 3, INGOT_TOKENS_READ, rows.data(), error));
+  EXPECT_STREQ(error.text, "15 tokens do not fit: 16 of the context's 30 are taken");
+  EXPECT_EQ(session.position(1), 0u);
+  EXPECT_TRUE(session.feedTogether(runs, 2, INGOT_TOKENS_READ, rows.data(), error));
 }
 
 TEST_F(SessionTest, LastLogitsAreTheLastOfAll) {

@@ -35,6 +35,12 @@ ingot_step makeStep(ingot_kernel kernel, uint32_t domain, uint32_t factor, uint3
   return {"count", kernel, nullptr, 2, domain, factor, divisor, grain, 0, 0, 0};
 }
 
+ingot_frame frameOf(int64_t count, int64_t wanted, int64_t blocks = 1, int64_t wantedBlocks = 0) {
+  ingot_frame frame{};
+  frame.count = count, frame.wanted_count = wanted, frame.block_count = blocks, frame.wanted_block_count = wantedBlocks;
+  return frame;
+}
+
 // Runs the steps again and again; every item of every step must be done once a run, after all of the steps before.
 void expectAllDone(Team &team, const std::vector<ingot_step> &steps, const ingot_frame &frame, int runs) {
   Watch watch;
@@ -66,7 +72,7 @@ TEST_P(TeamSizes, DoesEveryItemOnceInOrder) {
   EXPECT_EQ(team.threads(), GetParam());
   std::vector<ingot_step> steps;
   for (uint32_t i = 0; i < 40; i++) steps.push_back(makeStep(countKernel, INGOT_DOMAIN_FIXED, 1 + i * 7 % 100, 1, 1 + i % 5));
-  expectAllDone(team, steps, {1, 0, 0}, 500);
+  expectAllDone(team, steps, frameOf(1, 1), 500);
 }
 
 TEST_P(TeamSizes, WaitsForAStalledThread) {
@@ -74,7 +80,7 @@ TEST_P(TeamSizes, WaitsForAStalledThread) {
   Error error;
   ASSERT_TRUE(team.start(GetParam(), 64, error));
   expectAllDone(team, {makeStep(stalledKernel, INGOT_DOMAIN_FIXED, 9, 1, 1), makeStep(stalledKernel, INGOT_DOMAIN_FIXED, 3, 1, 1)},
-                {1, 0, 0}, 10);
+                frameOf(1, 1), 10);
 }
 
 TEST_P(TeamSizes, SkipsStepsWithoutItems) {
@@ -83,7 +89,7 @@ TEST_P(TeamSizes, SkipsStepsWithoutItems) {
   ASSERT_TRUE(team.start(GetParam(), 64, error));
   const ingot_step none = makeStep(countKernel, INGOT_DOMAIN_WANTED, 5, 1, 1),
                    some = makeStep(countKernel, INGOT_DOMAIN_TOKENS, 3, 2, 4);
-  const ingot_frame frame = {7, 0, 7};
+  const ingot_frame frame = frameOf(7, 0);
   expectAllDone(team, {none}, frame, 5);
   expectAllDone(team, {none, some, none, none, some, none}, frame, 50);
   expectAllDone(team, {}, frame, 5);
@@ -93,11 +99,14 @@ TEST_P(TeamSizes, SkipsStepsWithoutItems) {
 INSTANTIATE_TEST_SUITE_P(Team, TeamSizes, testing::Values(1u, 2u, 3u, 5u, 16u));
 
 TEST(Team, CountsItemsByDomain) {
-  const ingot_frame frame = {7, 100, 4};
+  const ingot_frame frame = frameOf(7, 3, 5, 2);
   EXPECT_EQ(itemsOf(makeStep(countKernel, INGOT_DOMAIN_FIXED, 12, 5, 1), frame), 12u);
   EXPECT_EQ(itemsOf(makeStep(countKernel, INGOT_DOMAIN_TOKENS, 3, 2, 1), frame), 12u);
   EXPECT_EQ(itemsOf(makeStep(countKernel, INGOT_DOMAIN_WANTED, 3, 2, 1), frame), 6u);
-  EXPECT_EQ(itemsOf(makeStep(countKernel, INGOT_DOMAIN_WANTED, 3, 1, 1), {7, 100, 7}), 0u);
+  EXPECT_EQ(itemsOf(makeStep(countKernel, INGOT_DOMAIN_WANTED, 3, 1, 1), frameOf(7, 0)), 0u);
+  EXPECT_EQ(itemsOf(makeStep(countKernel, INGOT_DOMAIN_BLOCKS, 3, 1, 1), frame), 15u);
+  EXPECT_EQ(itemsOf(makeStep(countKernel, INGOT_DOMAIN_WANTED_BLOCKS, 3, 1, 1), frame), 6u);
+  EXPECT_EQ(itemsOf(makeStep(countKernel, INGOT_DOMAIN_WANTED_BLOCKS, 3, 1, 1), frameOf(7, 0)), 0u);
 }
 
 TEST(Team, MeasuresSteps) {
@@ -109,7 +118,7 @@ TEST(Team, MeasuresSteps) {
   void *const *table[] = {operands, operands};
   const ingot_step steps[] = {makeStep(stalledKernel, INGOT_DOMAIN_FIXED, 4, 1, 4),
                               makeStep(countKernel, INGOT_DOMAIN_FIXED, 4, 1, 4)};
-  const ingot_frame frame = {1, 0, 0};
+  const ingot_frame frame = frameOf(1, 1);
   uint64_t nanoseconds[2] = {};
   team.run({steps, 2, table, &frame, nanoseconds});
   EXPECT_GE(nanoseconds[0], 2'000'000u);
@@ -121,7 +130,7 @@ TEST(Team, StartsAgain) {
   Error error;
   for (unsigned threads : {3u, 1u, 2u}) {
     ASSERT_TRUE(team.start(threads, 64, error));
-    expectAllDone(team, {makeStep(countKernel, INGOT_DOMAIN_FIXED, 100, 1, 3)}, {1, 0, 0}, 20);
+    expectAllDone(team, {makeStep(countKernel, INGOT_DOMAIN_FIXED, 100, 1, 3)}, frameOf(1, 1), 20);
   }
 }
 

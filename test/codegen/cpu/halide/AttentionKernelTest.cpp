@@ -107,7 +107,7 @@ std::vector<float> runCut(KernelRunner &runner, const AttentionKernel &kernel, C
     std::copy_n(queries.begin() + start * row, count * row, piece.begin());
     const int64_t items = itemsPerTokenBlock(kernel) * ((count + kernel.tokensPerItem - 1) / kernel.tokensPerItem);
     for (int64_t item = items; item-- > 0;) // any order
-      runner.run(kernel.name, {count, position + start, 0},
+      runner.run(kernel.name, {count, position + start, count, kernel.tokensPerItem},
                  {piece.data(), caches.keyCache.data(), caches.valueCache.data(), out.data()}, item, item + 1,
                  scratchBytes(kernel));
     EXPECT_EQ(out.back(), 5.0f);
@@ -168,6 +168,42 @@ TEST_F(AttentionKernelTest, same_bits_for_every_cut_and_tile) {
   }
 }
 
+// Sequences of one, few and many tokens side by side, in both tables of blocks: each row as if it were alone.
+TEST_F(AttentionKernelTest, same_bits_in_company) {
+  for (const Shape &shape : {Shape{9, 3, 64, 96, 0, true}, Shape{4, 2, 48, 96, 20, false}}) {
+    const int64_t row = shape.heads * shape.width,
+                  cacheBytes = shape.positions * shape.kvHeads * shape.width * (shape.half ? 2 : 4);
+    Caches caches(shape);
+    std::vector<char> keys = caches.keyCache, values = caches.valueCache; // sequence 1 has what sequence 0 has, 2 something else
+    for (std::vector<char> *cache : {&keys, &values}) {
+      cache->insert(cache->end(), cache->begin(), cache->begin() + cacheBytes);
+      cache->insert(cache->end(), cacheBytes, char(0x11));
+    }
+    const std::vector<float> queries = queriesOf(shape, 21);
+    for (int64_t tokensPerItem : {1, 16})
+      for (bool wanted : {false, true}) {
+        AttentionKernel kernel = kernelFor(shape, tokensPerItem);
+        kernel.wanted = wanted;
+        KernelRunner runner(kernel);
+        const std::vector<float> alone = runCut(runner, kernel, caches, queries, 21, 40, 21);
+        // Rows 0 … 3 of sequence 2, then the 21 tokens in two sequences, then one more of sequence 2.
+        const std::vector<ingot::test::TestRun> runs = {{4, 70, 4, 2}, {5, 40, 5, 1}, {16, 45, 16, 0}, {1, 74, 1, 2}};
+        const ingot::test::TestFrame frame(runs, tokensPerItem, cacheBytes);
+        std::vector<float> piece(padded(26 + 15) * row, NAN), out(26 * row + 1, 5.0f);
+        std::copy_n(queries.begin(), 4 * row, piece.begin());
+        std::copy_n(queries.begin(), 21 * row, piece.begin() + 4 * row);
+        std::copy_n(queries.begin(), row, piece.begin() + 25 * row);
+        for (int64_t item = frame.blockCount() * itemsPerTokenBlock(kernel); item-- > 0;)
+          runner.run(kernel.name, frame, {piece.data(), keys.data(), values.data(), out.data()}, item, item + 1,
+                     scratchBytes(kernel));
+        EXPECT_EQ(memcmp(&out[4 * row], alone.data(), alone.size() * 4), 0) << kernel.name;
+        EXPECT_EQ(out.back(), 5.0f);
+        EXPECT_NE(out[0], alone[0]);
+        EXPECT_NE(out[0], 5.0f);
+      }
+  }
+}
+
 TEST_F(AttentionKernelTest, parts_by_themselves) {
   for (const Shape &shape : {Shape{9, 3, 64, 96, 0, true}, Shape{4, 1, 48, 96, 20, false}})
     for (int64_t tokensPerItem : {1, 16}) {
@@ -180,7 +216,7 @@ TEST_F(AttentionKernelTest, parts_by_themselves) {
       KernelRunner runner({}, kernels);
       std::vector<float> scores(padded(tokens) * shape.heads * shape.positions, NAN), probabilities = scores;
       std::vector<float> result(padded(tokens) * shape.heads * shape.width);
-      const ingot_frame frame = {tokens, position, 0};
+      const ingot::test::TestFrame frame(tokens, position, 0, tokensPerItem);
       const int64_t items = itemsPerTokenBlock(kernels[0]) * ((tokens + tokensPerItem - 1) / tokensPerItem);
       void *query = const_cast<float *>(queries.data());
       runner.run(kernels[0].name, frame, {query, caches.keyCache.data(), scores.data()}, 0, items);
@@ -188,7 +224,7 @@ TEST_F(AttentionKernelTest, parts_by_themselves) {
       runner.run(kernels[2].name, frame, {probabilities.data(), caches.valueCache.data(), result.data()}, 0, items);
       compare(shape, result, caches, queries, tokens, position);
       double total = 0;
-      for (int64_t p = 0; p < position + tokens; ++p) total += probabilities[p];
+      for (int64_t p = 0; p <= position; ++p) total += probabilities[p];
       EXPECT_NEAR(total, 1, 1e-5);
       EXPECT_EQ(probabilities[position + 1], 0); // the future
     }

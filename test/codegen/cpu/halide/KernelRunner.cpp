@@ -75,8 +75,8 @@ ingot_kernel KernelRunner::kernel(const std::string &name) {
   return llvm::cantFail(loaded->jit->lookup(name)).toPtr<ingot_kernel>();
 }
 
-void KernelRunner::run(const std::string &name, const ingot_frame &frame, std::vector<void *> operands, int64_t begin, int64_t end,
-                       int64_t scratchBytes) {
+void KernelRunner::run(const std::string &name, const ingot::test::TestFrame &frame, std::vector<void *> operands, int64_t begin,
+                       int64_t end, int64_t scratchBytes) {
   const AlignedBytes scratch(scratchBytes, char(0xff)); // NaNs, because its contents are undefined
   kernel(name)(&frame, operands.data(), begin, end, scratch.data);
 }

@@ -5,7 +5,7 @@
 
 #include "codegen/cpu/halide/AttentionKernel.h"
 #include "codegen/cpu/halide/RowKernel.h"
-#include "runtime/abi/Model.h"
+#include "test/codegen/cpu/TestFrame.h"
 
 #include <cstdlib>
 #include <memory>
@@ -24,7 +24,7 @@ public:
   explicit KernelRunner(const AttentionKernel &kernel) : KernelRunner({}, {&kernel, 1}) {}
   ~KernelRunner();
 
-  void run(const std::string &name, const ingot_frame &frame, std::vector<void *> operands, int64_t begin, int64_t end,
+  void run(const std::string &name, const ingot::test::TestFrame &frame, std::vector<void *> operands, int64_t begin, int64_t end,
            int64_t scratchBytes = 0);
   ingot_kernel kernel(const std::string &name);
 

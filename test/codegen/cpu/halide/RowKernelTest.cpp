@@ -192,6 +192,37 @@ TEST_F(RowKernelTest, caches_at_any_position) {
   }
 }
 
+// Rows of several sequences: each its own position, and its own cache.
+TEST_F(RowKernelTest, rows_of_several_sequences) {
+  const int64_t heads = 2, width = 32, positions = 32, cacheBytes = heads * width * positions * 4;
+  RowKernel kernel;
+  kernel.name = "sequences";
+  kernel.operandCount = 4;
+  kernel.nodes = {input(heads, width, 0), parameter(4, 1), {RowOp::rotation, {1}, {2, 4}}, {RowOp::rope, {0, 2}, {heads, width}}};
+  RowOutput values = {3, 2, RowStore::valueCache}, keys = {3, 3, RowStore::keyCache};
+  values.positions = keys.positions = positions;
+  values.cacheHalf = keys.cacheHalf = false;
+  kernel.outputs = {values, keys};
+  std::vector<float> x = randomFloats(6 * heads * width, 1), frequencies = {1, .5, .25, .1f};
+  std::vector<float> valueCache(3 * cacheBytes / 4, 7.0f), keyCache = valueCache;
+  const std::vector<ingot::test::TestRun> runs = {{3, 15, 0, 2}, {1, 0, 0, 0}, {2, 30, 0, 1}};
+  KernelRunner(kernel).run(kernel.name, {runs, 16, cacheBytes}, {x.data(), frequencies.data(), valueCache.data(), keyCache.data()},
+                           0, 6);
+  int64_t row = 0, written = 0;
+  for (const auto &run : runs)
+    for (int64_t i = 0; i < run.count; ++i, ++row)
+      for (int64_t head = 0; head < heads; ++head)
+        for (int64_t j = 0; j < 4; ++j) {
+          const float *input = &x[(row * heads + head) * width];
+          const int64_t p = run.position + i, base = run.sequence * cacheBytes / 4;
+          const double angle = double(p) * frequencies[j], want = input[j] * std::cos(angle) - input[j + 4] * std::sin(angle);
+          EXPECT_NEAR(valueCache[base + (head * positions + p) * width + j], want, 1e-5) << "row " << row;
+          EXPECT_NEAR(keyCache[base + ((head * positions / 16 + p / 16) * width + j) * 16 + p % 16], want, 1e-5) << "row " << row;
+        }
+  for (float value : valueCache) written += value != 7.0f;
+  EXPECT_EQ(written, 6 * heads * width); // and nothing else
+}
+
 TEST_F(RowKernelTest, wanted_rows) {
   RowKernel kernel;
   kernel.name = "wanted";
@@ -200,7 +231,7 @@ TEST_F(RowKernelTest, wanted_rows) {
   kernel.nodes = {input(1, 32, 0), parameter(4, 1), {RowOp::rotation, {1}, {2, 4}}};
   kernel.outputs = {{0, 2, RowStore::rows}, {2, 3, RowStore::rows}};
   std::vector<float> x = randomFloats(5 * 32, 1), frequencies = {1, .5, .25, .1f}, y(2 * 32 + 1, 9), turn(2 * 8);
-  KernelRunner(kernel).run("wanted", {5, 100, 3}, {x.data(), frequencies.data(), y.data(), turn.data()}, 0, 2);
+  KernelRunner(kernel).run("wanted", {5, 100, 2}, {x.data(), frequencies.data(), y.data(), turn.data()}, 0, 2);
   for (int i = 0; i < 64; ++i) EXPECT_EQ(y[i], x[3 * 32 + i]);
   EXPECT_EQ(y[64], 9);
   EXPECT_NEAR(turn[8], std::cos(104.0), 1e-6);
