@@ -25,6 +25,7 @@ public:
   virtual int64_t scratchBytes(kernel::FuncOp kernel) const = 0;
   /// Tokens that matmuls and attention handle together when there are many.
   virtual int64_t matmulTokens() const = 0;
+  virtual int64_t generatedMatmulTokens() const = 0;
   virtual int64_t attentionTokens() const = 0;
 };
 

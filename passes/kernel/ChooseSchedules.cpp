@@ -27,9 +27,9 @@ struct ChooseSchedules : impl::ChooseSchedulesBase<ChooseSchedules> {
 
   void runOnOperation() override {
     for (auto function : getOperation().getOps<func::FuncOp>()) {
-      bool isOneToken = function.getName() == "generated";
+      bool isGenerated = function.getName() == "generated";
       function.walk([&](kernel::GroupOp group) {
-        group.setScheduleAttr(choose(group, isOneToken));
+        group.setScheduleAttr(choose(group, isGenerated));
         kernel::ScheduleAttr schedule = *group.getSchedule();
         std::string tensors = tensorNames(group.getInputs());
         explainDone(group, "choose-schedules",
@@ -40,23 +40,24 @@ struct ChooseSchedules : impl::ChooseSchedulesBase<ChooseSchedules> {
     }
   }
 
-  kernel::ScheduleAttr choose(kernel::GroupOp group, bool isOneToken) const {
-    int64_t grain = 4, tokens = 1;
+  kernel::ScheduleAttr choose(kernel::GroupOp group, bool isGenerated) const {
+    int64_t grain = 1, tokens = 1;
     switch (kernel::kindOf(group.block())) {
     case kernel::Kind::matmul: {
       auto matmul = *group.block().getOps<packed::MatmulOp>().begin();
       int64_t items = target.matmulItems(matmul), itemBytes = target.matmulItemBytes(matmul);
-      tokens = isOneToken ? 1 : target.matmulTokens();
-      int64_t bytes = isOneToken ? bytesPerClaim : bytesPerClaim / 4; // with many tokens a panel is much work
+      tokens = isGenerated ? target.generatedMatmulTokens() : target.matmulTokens();
+      int64_t bytes = isGenerated ? bytesPerClaim : bytesPerClaim / 4; // with many tokens a panel is much work
       grain = std::clamp<int64_t>(bytes / itemBytes, 1, std::max<int64_t>(1, items / claimsPerStep));
       break;
     }
     case kernel::Kind::attention:
-      tokens = isOneToken ? 1 : target.attentionTokens();
+      tokens = isGenerated ? 1 : target.attentionTokens();
       grain = 1;
       break;
     case kernel::Kind::embed:
     case kernel::Kind::rows:
+      grain = isGenerated ? 1 : 4; // of a few sequences' tokens, each may go to another thread
       break;
     }
     return kernel::ScheduleAttr::get(group.getContext(), grain, tokens, /*prefetch=*/0);

@@ -16,6 +16,8 @@ namespace ingot {
 #include "passes/plan/Passes.h.inc"
 
 namespace {
+/// Tokens of a pass of generated ones, for sequences that decode together.
+constexpr int64_t generatedTokens = 16;
 /// Code for many tokens reads rows in tiles of up to this many, from any token on: buffers have room for a whole tile at the last.
 constexpr int64_t tileTokens = 16;
 
@@ -195,7 +197,7 @@ struct BuildPlan : impl::BuildPlanBase<BuildPlan> {
   void runOnOperation() override {
     llvm::StringMap<Type> weightTypes;
     for (auto function : llvm::make_early_inc_range(getOperation().getOps<func::FuncOp>())) {
-      int64_t count = function.getName() == "generated" ? 1 : tokens;
+      int64_t count = function.getName() == "generated" ? generatedTokens : tokens;
       if (failed(ProgramBuilder(target, weightTypes, function, count).build())) return signalPassFailure();
     }
   }

@@ -55,8 +55,8 @@ struct KernelTime {
 class Bench {
 public:
   explicit Bench(const Program &program)
-      : program(program), decodeTokens(program.options.count ? program.options.count : 128),
-        prefillTokens(program.options.prefill) {
+      : program(program), decodeTokens(program.options.count ? program.options.count : 128), prefillTokens(program.options.prefill),
+        sequences(program.options.parallel) {
     uint32_t random = 1; // any tokens will do, the same ones every time
     for (uint32_t i = 0; i < prefillTokens; i++) {
       random = random * 1664525 + 1013904223;
@@ -70,7 +70,8 @@ public:
   uint32_t hash() const { return crc32c(generated.data(), generated.size() * sizeof(int32_t)); }
 
   const Program &program;
-  const uint32_t decodeTokens, prefillTokens;
+  const uint32_t decodeTokens, prefillTokens; // of a sequence
+  const uint32_t sequences;                   // decoded together
 
 private:
   bool prefill(Session &session, double &seconds);
@@ -80,6 +81,7 @@ private:
   double tokensEach(int plan) const;
 
   Array<int32_t> prompt, generated;
+  Region logits;                     // of each sequence's last token
   StepTimes times[INGOT_PLAN_COUNT]; // measured for the plan of that number
 };
 
@@ -91,16 +93,27 @@ bool Bench::prefill(Session &session, double &seconds) {
   return true;
 }
 
+// Each sequence begins with a token of its own.
 bool Bench::decode(Session &session, double &seconds) {
-  session.rewind(0);
+  const uint32_t vocabulary = program.model.vocabulary;
+  auto *const rows = reinterpret_cast<float *>(logits.data());
   generated.clear();
-  if (!session.feed(prompt.data(), 1, INGOT_TOKENS_READ, program.error)) return false;
+  generated.reserve(size_t{decodeTokens} * sequences); // runs point into it
+  Array<Run> runs;
+  for (uint32_t s = 0; s < sequences; s++) {
+    session.rewind(0, s);
+    runs.push({s, prompt.data() + s % prompt.size(), 1, 1});
+  }
+  if (!session.feedTogether(runs.data(), sequences, INGOT_TOKENS_READ, rows, program.error)) return false;
   const uint64_t start = nanosecondsNow();
   for (uint32_t i = 0; i < decodeTokens; i++) {
-    const int32_t token = likeliest(session.logits(), program.model.vocabulary);
-    if (token < 0) return errors::notFinite(program.error, session.position());
-    generated.push(token);
-    if (!session.feed(&token, 1, INGOT_TOKENS_GENERATED, program.error)) return false;
+    for (uint32_t s = 0; s < sequences; s++) {
+      const int32_t token = likeliest(rows + uint64_t{s} * vocabulary, vocabulary);
+      if (token < 0) return errors::notFinite(program.error, session.position(s));
+      generated.push(token);
+      runs[s].tokens = &generated.back();
+    }
+    if (!session.feedTogether(runs.data(), sequences, INGOT_TOKENS_GENERATED, rows, program.error)) return false;
   }
   seconds = secondsSince(start);
   return true;
@@ -108,8 +121,10 @@ bool Bench::decode(Session &session, double &seconds) {
 
 bool Bench::measure(uint32_t threads, bool steps, Figures &out) {
   Session session;
-  if (!session.open(program.model, program.blob, {.threads = threads, .context = program.options.context}, program.error))
-    return false;
+  const SessionOptions options = {.threads = threads, .context = program.options.context, .sequences = sequences};
+  if (!session.open(program.model, program.blob, options, program.error)) return false;
+  const uint64_t logitsBytes = uint64_t{sequences} * program.model.vocabulary * sizeof(float);
+  if (!logits.reserve(logitsBytes, Pages::large, "the logits", program.error)) return false;
   out.threads = session.threads();
   double seconds;
   if (!prefill(session, seconds) || !decode(session, seconds)) return false; // pages and caches are warm after it
@@ -119,10 +134,11 @@ bool Bench::measure(uint32_t threads, bool steps, Figures &out) {
     if (!prefill(session, seconds)) return false;
     prefills.push(prefillTokens / seconds);
     if (!decode(session, seconds)) return false;
-    decodes.push(decodeTokens / seconds);
+    decodes.push(sequences * (decodeTokens / seconds));
   }
   out.prefill = median(prefills), out.decode = median(decodes);
-  out.decodeShare = out.decode * bytesPerToken(program.model) / out.limits.readBytesPerSecond;
+  // Sequences that decode together read the weights together.
+  out.decodeShare = out.decode / sequences * bytesPerToken(program.model) / out.limits.readBytesPerSecond;
   if (out.limits.vnniOperationsPerSecond > 0)
     out.prefillShare =
         out.prefill / prefillTokens * prefillOperations(program.model, prefillTokens) / out.limits.vnniOperationsPerSecond;
@@ -134,11 +150,11 @@ bool Bench::measure(uint32_t threads, bool steps, Figures &out) {
   return decode(session, seconds);
 }
 
-// What a pass feeds: one generated token, or an equal share of the prompt.
+// What a pass feeds: equal shares of all tokens.
 double Bench::tokensEach(int plan) const {
-  if (plan == INGOT_PLAN_GENERATED) return 1;
   const uint64_t passes = times[plan].passes[plan];
-  return prefillTokens / (passes ? static_cast<double>(passes) : 1);
+  const double tokens = plan == INGOT_PLAN_GENERATED ? double{1} * decodeTokens * sequences : prefillTokens;
+  return tokens / (passes ? static_cast<double>(passes) : 1);
 }
 
 Array<KernelTime> Bench::kernelTimes(int plan) const {
@@ -192,8 +208,9 @@ void Bench::printSteps(JsonObject &json) const {
 }
 
 void printTable(const Bench &bench, const Figures *figures, size_t count, Text &out) {
-  appendFormat(out, "%s: prefill %u, decode %u tokens, median of %u\n", bench.program.model.name, bench.prefillTokens,
-               bench.decodeTokens, bench.program.options.repeat);
+  appendFormat(out, "%s: prefill %u, decode %u tokens", bench.program.model.name, bench.prefillTokens, bench.decodeTokens);
+  if (bench.sequences > 1) appendFormat(out, " of each of %u sequences together", bench.sequences);
+  appendFormat(out, ", median of %u\n", bench.program.options.repeat);
   appendFormat(out, "%7s  %16s %9s  %16s %11s  %10s %10s\n", "threads", "prefill tokens/s", "of VNNI", "decode tokens/s",
                "of reading", "read GB/s", "VNNI GOP/s");
   for (size_t i = 0; i < count; i++) {
@@ -217,6 +234,7 @@ void printJson(const Bench &bench, const Figures *figures, size_t count, Text &o
   json.text("model", bench.program.model.name).text("source", bench.program.model.source).integer("threads", figures[0].threads);
   addFigures(json, figures[0]);
   json.integer("prefill_tokens", bench.prefillTokens).integer("decode_tokens", bench.decodeTokens);
+  json.integer("sequences", bench.sequences);
   json.integer("repeats", bench.program.options.repeat).text("generated_hash", hash).begin("by_threads");
   for (size_t i = 0; i < count; i++) {
     char threads[16];

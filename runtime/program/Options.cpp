@@ -30,6 +30,7 @@ enum class Id : uint8_t {
   tokens,
   out,
   batch,
+  parallel,
   decode,
   prefill,
   repeat,
@@ -74,6 +75,7 @@ constexpr Row kRows[] = {
     {"--tokens", 0, "FILE", Id::tokens, kFiles, "--logits or --generate", "one prompt a line, token ids separated by blanks", Mode::answer, "With --logits and --generate:"},
     {"--out", 'o', "FILE", Id::out, kFiles, "--logits or --generate", "where the result goes"},
     {"--batch", 0, "N", Id::batch, bit(Mode::logits), "--logits", "at most N tokens a pass"},
+    {"--parallel", 0, "N", Id::parallel, bit(Mode::logits) | bit(Mode::bench), "--logits or --bench", "N sequences at once: prompts of the file in the same passes; tokens decoded together"},
     {"--decode", 0, nullptr, Id::decode, bit(Mode::logits), "--logits", "feed each token as if it had been generated"},
     {"--prefill", 0, "N", Id::prefill, bit(Mode::bench), "--bench", "tokens to read; default 512", Mode::answer, "With --bench:"},
     {"--repeat", 0, "N", Id::repeat, bit(Mode::bench), "--bench", "the median of N runs; default 5"},
@@ -169,6 +171,8 @@ bool assign(const Row &row, const char *name, const char *value, Options &out, E
     return readInteger(name, value, 1, tokensMost, out.context, error);
   case Id::batch:
     return readInteger(name, value, 1, tokensMost, out.batch, error);
+  case Id::parallel:
+    return readInteger(name, value, 1, 1024, out.parallel, error);
   case Id::prefill:
     return readInteger(name, value, 1, tokensMost, out.prefill, error);
   case Id::repeat:

@@ -19,10 +19,11 @@ struct Options {
   bool raw = false, json = false, decode = false, steps = false;
   bool seeded = false;
   uint64_t seed = 0;
-  uint32_t threads = 0; ///< 0: all
-  uint32_t context = 0; ///< 0: as compiled
-  uint32_t count = 0;   ///< -n; 0: not given
-  uint32_t batch = 0;   ///< 0: as large as the program likes
+  uint32_t threads = 0;  ///< 0: all
+  uint32_t context = 0;  ///< 0: as compiled
+  uint32_t count = 0;    ///< -n; 0: not given
+  uint32_t batch = 0;    ///< 0: as large as the program likes
+  uint32_t parallel = 1; ///< sequences
   uint32_t prefill = 512;
   uint32_t repeat = 5;
   ingot_sampling sampling = {.temperature = 0.8f, .top_k = 40, .top_p = 0.95f, .min_p = 0.05f, .repeat_penalty = 1};

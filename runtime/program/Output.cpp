@@ -79,6 +79,11 @@ bool OutputFile::write(const void *data, size_t bytes, Error &error) {
   return writeAll(descriptor, data, bytes) || errors::cannotWrite(error, path, errno);
 }
 
+bool OutputFile::writeAt(uint64_t offset, const void *data, size_t bytes, Error &error) {
+  if (lseek(descriptor, static_cast<off_t>(offset), SEEK_SET) < 0) return errors::cannotWrite(error, path, errno);
+  return write(data, bytes, error);
+}
+
 bool OutputFile::finish(Error &error) {
   if (temporary.empty()) return true;
   const bool complete = fsync(descriptor) == 0 && close(descriptor) == 0;

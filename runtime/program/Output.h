@@ -43,6 +43,8 @@ public:
 
   bool open(const char *path, Error &error);
   bool write(const void *data, size_t bytes, Error &error);
+  /// Writes that many bytes behind the start, in any order: not for pipes.
+  bool writeAt(uint64_t offset, const void *data, size_t bytes, Error &error);
   bool finish(Error &error);
 
 private:

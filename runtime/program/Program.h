@@ -20,7 +20,8 @@ struct Program {
   Error &error;
 
   bool open(Session &session) const {
-    return session.open(model, blob, {.threads = options.threads, .context = options.context}, error);
+    return session.open(model, blob, {.threads = options.threads, .context = options.context, .sequences = options.parallel},
+                        error);
   }
 };
 

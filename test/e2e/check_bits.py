@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-"""The same bits whatever the number of threads, however a prompt is cut, and every time. Read and generated tokens round differently, so
+"""The same bits whatever the number of threads, however a prompt is cut, in any company, and every time. Read and generated tokens round differently, so
 they are compared among themselves only."""
 
 import numpy as np
@@ -8,6 +8,7 @@ import conformance_models
 import programs
 from cases import case, expect
 
+COMPANY = [("--parallel", "8", "--threads", "1"), ("--parallel", "8", "--threads", "3", "--batch", "100"), ("--parallel", "3", "--batch", "7")]
 THREADS, PIECES, LONG = (1, 2, 3), (1, 7, 64, 512), programs.SMOLLM2 + " long"
 
 
@@ -48,6 +49,23 @@ def same(name, activations, variations, *options):
                           f"first in {different[0]}, by at most {np.abs(rows - other).max():.1e}")
 
 
+def company(prompts):
+    """Eight prompts of different lengths, cut from the longest."""
+    longest = max(prompts, key=len)
+    return [longest[5 * k:][:len(longest) - 9 * k] for k in range(8)]
+
+
+def together(name, activations, *options):
+    """Beside seven others, some of which end earlier, as alone."""
+    model, prompts = MODELS[name]()
+    prompts = company(prompts)
+    program = programs.program(model, *activations)
+    alone = programs.logits_bytes(program, prompts, *options)
+    programs.rows(np.frombuffer(alone, "<f4"), prompts)
+    for words in COMPANY:
+        expect(programs.logits_bytes(program, prompts, *options, *words) == alone, f"{' '.join(words)} differs from each prompt alone")
+
+
 threads = [("--threads", str(n)) for n in THREADS]
 pieces = [("--threads", "2", "--batch", str(n)) for n in PIECES]
 case(f"bits {LONG} pieces", LONG, (), [("--threads", "2", *batch) for batch in ((), ("--batch", "512"), ("--batch", "100"))], alone=True)(same)
@@ -59,3 +77,6 @@ for name in [name for name in MODELS if name != LONG]:
         case(f"{label} threads", name, activations, [*threads, threads[-1]], alone=alone)(same)
         case(f"{label} pieces", name, activations, [("--threads", "1"), *pieces], alone=alone)(same)
         case(f"{label} decode", name, activations, [*threads, threads[-1]], "--decode", alone=alone)(same)
+        case(f"{label} decode pieces", name, activations, [("--threads", "1", "--batch", "1"), *pieces], "--decode", alone=alone)(same)
+        case(f"{label} together", name, activations, alone=alone)(together)
+        case(f"{label} decode together", name, activations, "--decode", alone=alone)(together)

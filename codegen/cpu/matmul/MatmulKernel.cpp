@@ -74,8 +74,8 @@ void SegmentCode::emit(Emitter &e, ValueRange arguments) const {
     Value panel = e.pointerTo({matrix, panelIndex, weights.panelBytes, 0});
     Value column = e.pointerTo({result, panelIndex, 4 * panelRows, 0});
     Value rowsLeft = e.subtract(rows, e.multiply(panelIndex, e.constant(panelRows)));
-    auto tile = [&](Value firstToken, int count) {
-      const DotsProblem problem{weights, activations, count, oneToken ? schedule.prefetchBytes : 0};
+    auto tile = [&](Value firstToken, int count, int ahead = 0) {
+      const DotsProblem problem{weights, activations, count, ahead};
       Values sums = emitDots(e, problem, panel, e.pointerTo({records, firstToken, activations.recordBytes, 0}));
       for (int token = 0; token < count; token++) {
         Value row = e.multiply(e.add(firstToken, e.constant(token)), resultStride);
@@ -83,12 +83,13 @@ void SegmentCode::emit(Emitter &e, ValueRange arguments) const {
       }
       return Values();
     };
-    if (oneToken) return tile(e.constant(0), 1);
+    if (oneToken) return tile(e.constant(0), 1, schedule.prefetchBytes);
     const int tileTokens = schedule.tileTokens;
     Value tiled = e.multiply(e.divide(tokens, e.constant(tileTokens)), e.constant(tileTokens));
     if (tileTokens > 1)
       e.loop(e.constant(0), tiled, tileTokens, {}, [&](Value first, ValueRange) { return tile(first, tileTokens); });
-    return e.loop(tileTokens > 1 ? tiled : e.constant(0), tokens, 1, {}, [&](Value first, ValueRange) { return tile(first, 1); });
+    return e.loop(tileTokens > 1 ? tiled : e.constant(0), tokens, 1, {},
+                  [&](Value first, ValueRange) { return tile(first, 1, schedule.prefetchBytes); });
   });
 }
 

@@ -16,6 +16,7 @@ public:
   int64_t attentionItems(mlir::Operation *attention, int64_t tokensPerBlock) const override;
   int64_t scratchBytes(kernel::FuncOp kernel) const override;
   int64_t matmulTokens() const override { return 6; }
+  int64_t generatedMatmulTokens() const override { return 4; } // two terms: 15 bits
   int64_t attentionTokens() const override { return 16; }
 };
 

@@ -46,12 +46,12 @@ func.func @read(%tokens: tensor<?xi32>, %positions: tensor<?xi32>) -> tensor<?x3
   return %logits : tensor<?x32xf32>
 }
 
-// Generated tokens come one at a time.
-// CHECK-LABEL: plan.program @generated tokens 1 arena 0 scratch 0 {
+// Generated tokens of up to 16 sequences.
+// CHECK-LABEL: plan.program @generated tokens 16 arena 0 scratch 0 {
 func.func @generated(%tokens: tensor<?xi32>, %positions: tensor<?xi32>) -> tensor<?x32xf32> {
-  // CHECK-NEXT: plan.buffer tokens 4
+  // CHECK-NEXT: plan.buffer tokens 64
   // CHECK-NEXT: plan.buffer weights 2048 "table"
-  // CHECK-NEXT: plan.buffer logits 128
+  // CHECK-NEXT: plan.buffer logits 2048
   %table = packed.weight "table" : !packed.matrix<16x32, f32>
   %x = kernel.call @embed(%tokens, %table) : (tensor<?xi32>, !packed.matrix<16x32, f32>) -> tensor<?x32xf32>
   return %x : tensor<?x32xf32>

@@ -48,10 +48,11 @@ TEST_F(OptionsTest, ReadsEveryForm) {
   EXPECT_FLOAT_EQ(options.sampling.repeat_penalty, 1.1f);
   ASSERT_TRUE(parse({"--raw", "--", "--chat"}));
   EXPECT_STREQ(options.prompt, "--chat");
-  ASSERT_TRUE(parse({"--logits", "--tokens", "a", "--out", "b", "--batch", "7", "--decode"}));
+  ASSERT_TRUE(parse({"--logits", "--tokens", "a", "--out", "b", "--batch", "7", "--parallel", "8", "--decode"}));
   EXPECT_EQ(options.mode, Mode::logits);
   EXPECT_TRUE(options.decode);
   EXPECT_EQ(options.batch, 7u);
+  EXPECT_EQ(options.parallel, 8u);
   ASSERT_TRUE(parse({"--generate", "--tokens", "a", "-o", "b", "-n", "16"}));
   EXPECT_EQ(options.mode, Mode::generate);
   ASSERT_TRUE(parse({"--bench", "--json", "--steps", "--prefill", "64", "-n", "8", "--repeat", "1"}));
@@ -82,6 +83,7 @@ TEST_F(OptionsTest, ChecksWhatGoesTogether) {
   refuse({"--chat", "Hello"}, "option '--chat' does not go with 'a prompt'");
   refuse({"Hello", "world"}, "a second prompt 'world'", "note: put the prompt in quotation marks");
   refuse({"--batch", "3", "Hello"}, "option '--batch' needs --logits");
+  refuse({"--parallel", "3", "Hello"}, "option '--parallel' needs --logits or --bench");
   refuse({"--json", "Hello"}, "option '--json' needs --bench or --info");
   refuse({"--raw", "--system", "x", "Hello"}, "option '--system' does not go with '--raw'");
   refuse({"--logits", "--out", "x"}, "option '--logits' needs --tokens FILE");
@@ -93,10 +95,11 @@ TEST_F(OptionsTest, ChecksWhatGoesTogether) {
 TEST_F(OptionsTest, HelpNamesEveryOption) {
   Text text;
   describeOptions("model", text);
-  for (const char *name : {"--chat",    "--bench", "--logits",         "--generate", "--info",    "--verify",      "--licenses",
-                           "--version", "--help",  "--system",         "--raw",      "--count",   "--temperature", "--top-k",
-                           "--top-p",   "--min-p", "--repeat-penalty", "--seed",     "--threads", "--context",     "--tokens",
-                           "--out",     "--batch", "--decode",         "--prefill",  "--repeat",  "--steps",       "--json"})
+  for (const char *name :
+       {"--chat",           "--bench",   "--logits",  "--generate", "--info",        "--verify", "--licenses", "--version",
+        "--help",           "--system",  "--raw",     "--count",    "--temperature", "--top-k",  "--top-p",    "--min-p",
+        "--repeat-penalty", "--seed",    "--threads", "--context",  "--tokens",      "--out",    "--batch",    "--parallel",
+        "--decode",         "--prefill", "--repeat",  "--steps",    "--json"})
     EXPECT_NE(view(text).find(name), std::string_view::npos) << name;
 }
 

@@ -180,6 +180,20 @@ TEST_F(ProgramTest, WritesLogits) {
   EXPECT_EQ(floats("cut"), decoded);
 }
 
+TEST_F(ProgramTest, WritesLogitsOfPromptsInCompany) {
+  fake::writeBytes(file("ids"), "256 72 101 108 108 111 1 2 3 4 5 6 7 8 9 10 11 12 13\n5\n200 7\n9 8 7 6 5 4\n1\n");
+  for (const std::string decode : {"", " --decode"}) {
+    ASSERT_EQ(shell("./fake --logits --tokens ids --out alone" + decode).error, "");
+    for (const char *options : {"--parallel 2", "--parallel 3 --batch 3 --threads 1", "--parallel 5 --batch 1", "--parallel 9"}) {
+      ASSERT_EQ(shell("./fake --logits --tokens ids --out together " + (options + decode)).error, "");
+      EXPECT_EQ(floats("together"), floats("alone")) << options << decode;
+    }
+  }
+  EXPECT_EQ(shell("./fake --logits --tokens ids --out /dev/stdout --parallel 2 | cat").error,
+            "/dev/stdout: error: cannot write: Illegal seek\n");
+  EXPECT_EQ(shell("./fake --logits --tokens ids --out /dev/stdout | cat").error, "");
+}
+
 TEST_F(ProgramTest, GeneratesIds) {
   fake::writeBytes(file("ids"), "256 72 101\n5\n");
   ASSERT_EQ(shell("./fake --generate --tokens ids -n 180 --out new").error, "");
@@ -232,6 +246,23 @@ TEST_F(ProgramTest, BenchAsJson) {
   EXPECT_GT(json["by_threads"]["1"]["decode_percent_of_read_bandwidth"].get<double>(), 0);
   EXPECT_GT(json["read_gbs"].get<double>(), 0);
   EXPECT_EQ(json["generated_hash"].get<std::string>().size(), 8u);
+  EXPECT_EQ(json["sequences"], 1);
+}
+
+// Three sequences: other tokens than one alone, the same ones every time.
+TEST_F(ProgramTest, BenchOfSeveralSequences) {
+  const auto hashOf = [&](const char *options) {
+    const Result result = shell(std::string("./fake --bench --json --prefill 50 -n 20 --repeat 1 ") + options);
+    EXPECT_EQ(result.status, 0) << result.error;
+    const auto json = nlohmann::json::parse(result.out);
+    EXPECT_GT(json["decode"].get<double>(), 0);
+    return json["generated_hash"].get<std::string>();
+  };
+  EXPECT_EQ(hashOf("--parallel 3 --threads 2"), hashOf("--parallel 3 --threads 1"));
+  EXPECT_NE(hashOf("--parallel 3 --threads 2"), hashOf("--threads 2"));
+  EXPECT_NE(
+      shell("./fake --bench --prefill 50 -n 20 --repeat 1 --parallel 3").out.find("20 tokens of each of 3 sequences together"),
+      std::string::npos);
 }
 
 TEST_F(ProgramTest, BenchAsTable) {
