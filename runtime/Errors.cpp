@@ -150,10 +150,17 @@ bool promptTooLong(Error &error, uint64_t tokens, uint64_t context, uint64_t com
   if (context < compiled) return note(error, "--context may be up to %" PRIu64, compiled);
   return note(error, "shorten the prompt, or compile the model again with a larger --context");
 }
-bool benchTooLong(Error &error, uint64_t prefill, uint64_t decode, uint64_t context) {
-  fail(error, INGOT_CONTEXT_FULL, "reading %" PRIu64 " or generating %" PRIu64 " tokens needs more than the context's %" PRIu64,
-       prefill, decode, context);
-  return note(error, "--prefill N and -n N measure fewer");
+bool benchTooLong(Error &error, uint64_t past, uint64_t prefill, uint64_t decode, uint64_t context) {
+  char after[48] = "";
+  if (past) snprintf(after, sizeof after, " after %" PRIu64, past);
+  fail(error, INGOT_CONTEXT_FULL, "reading %" PRIu64 " or generating %" PRIu64 " tokens%s needs more than the context's %" PRIu64,
+       prefill, decode, after, context);
+  return note(error, past ? "--past N, --prefill N and -n N measure fewer" : "--prefill N and -n N measure fewer");
+}
+bool cacheTooLarge(Error &error, uint64_t cacheBytes, uint64_t memoryBytes) {
+  fail(error, INGOT_OUT_OF_MEMORY, "--past fills the whole cache of %.1f GB, more than half of the memory's %.1f GB",
+       static_cast<double>(cacheBytes) * 1e-9, static_cast<double>(memoryBytes) * 1e-9);
+  return note(error, "a program compiled with a smaller --context has a smaller cache");
 }
 bool tokenOutOfRange(Error &error, int64_t token, uint32_t vocabulary) {
   return fail(error, INGOT_INVALID_ARGUMENT, "token %" PRId64 " is out of range: the vocabulary has %u tokens", token, vocabulary);

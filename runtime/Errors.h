@@ -47,7 +47,8 @@ bool textAltered(Error &error, const char *path, uint32_t stored, uint32_t compu
 bool contextTooLarge(Error &error, uint64_t wanted, uint64_t compiled);
 bool contextFull(Error &error, uint64_t position, uint64_t count, uint64_t context);
 bool promptTooLong(Error &error, uint64_t tokens, uint64_t context, uint64_t compiled);
-bool benchTooLong(Error &error, uint64_t prefill, uint64_t decode, uint64_t context);
+bool benchTooLong(Error &error, uint64_t past, uint64_t prefill, uint64_t decode, uint64_t context);
+bool cacheTooLarge(Error &error, uint64_t cacheBytes, uint64_t memoryBytes);
 bool tokenOutOfRange(Error &error, int64_t token, uint32_t vocabulary);
 bool noTokens(Error &error);
 bool noLogits(Error &error);

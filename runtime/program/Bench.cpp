@@ -9,6 +9,7 @@
 #include "runtime/threads/Futex.h"
 
 #include <algorithm>
+#include <sys/sysinfo.h>
 
 namespace ingot::runtime {
 
@@ -19,6 +20,7 @@ struct Figures {
   double prefill = 0, decode = 0; // tokens/s
   double prefillShare = 0;        // of the VNNI peak
   double decodeShare = 0;         // of the read bandwidth
+  double longest = 0;             // seconds of the slowest token of all decoding
   Limits limits;
 };
 
@@ -31,7 +33,7 @@ double median(Array<double> &values) {
 double secondsSince(uint64_t start) { return static_cast<double>(nanosecondsNow() - start) * 1e-9; }
 
 // Bytes of the source file's tensors that a generated token needs: what an ideal program would read.
-double bytesPerToken(const struct ingot_model &model) {
+double weightBytes(const struct ingot_model &model) {
   const ingot_plan &plan = model.plans[INGOT_PLAN_GENERATED];
   uint64_t bytes = 0;
   for (uint32_t i = 0; i < plan.step_count; i++) bytes += plan.steps[i].weight_bytes;
@@ -72,10 +74,16 @@ public:
   const Program &program;
   const uint32_t decodeTokens, prefillTokens; // of a sequence
   const uint32_t sequences;                   // decoded together
+  // Of the tensors, which sequences that decode together read together, and of the cache in the middle of the decoding.
+  double bytesPerToken() const {
+    const double keys = program.options.past ? program.options.past + decodeTokens / 2.0 : 0;
+    return weightBytes(program.model) / sequences + keys * static_cast<double>(program.model.cache_bytes_per_token);
+  }
 
 private:
-  bool prefill(Session &session, double &seconds);
-  bool decode(Session &session, double &seconds);
+  bool fillCache(Session &session);
+  bool prefill(Session &session, uint32_t tokens, double &seconds);
+  bool decode(Session &session, double &seconds, double &longest);
   // Slowest first.
   Array<KernelTime> kernelTimes(int plan) const;
   double tokensEach(int plan) const;
@@ -85,27 +93,37 @@ private:
   StepTimes times[INGOT_PLAN_COUNT]; // measured for the plan of that number
 };
 
-bool Bench::prefill(Session &session, double &seconds) {
-  session.rewind(0);
+bool Bench::fillCache(Session &session) {
+  struct sysinfo memory;
+  const uint64_t bytes = program.model.cache_bytes * sequences;
+  if (sysinfo(&memory) == 0 && bytes > memory.totalram * uint64_t{memory.mem_unit} / 2)
+    return errors::cacheTooLarge(program.error, bytes, memory.totalram * uint64_t{memory.mem_unit});
+  session.pretend(program.options.past);
+  return true;
+}
+
+bool Bench::prefill(Session &session, uint32_t tokens, double &seconds) {
+  session.rewind(program.options.past);
   const uint64_t start = nanosecondsNow();
-  if (!session.feed(prompt.data(), prompt.size(), INGOT_TOKENS_READ, program.error)) return false;
+  if (!session.feed(prompt.data(), tokens, INGOT_TOKENS_READ, program.error)) return false;
   seconds = secondsSince(start);
   return true;
 }
 
 // Each sequence begins with a token of its own.
-bool Bench::decode(Session &session, double &seconds) {
+bool Bench::decode(Session &session, double &seconds, double &longest) {
   const uint32_t vocabulary = program.model.vocabulary;
   auto *const rows = reinterpret_cast<float *>(logits.data());
   generated.clear();
   generated.reserve(size_t{decodeTokens} * sequences); // runs point into it
   Array<Run> runs;
   for (uint32_t s = 0; s < sequences; s++) {
-    session.rewind(0, s);
+    session.rewind(program.options.past, s);
     runs.push({s, prompt.data() + s % prompt.size(), 1, 1});
   }
   if (!session.feedTogether(runs.data(), sequences, INGOT_TOKENS_READ, rows, program.error)) return false;
   const uint64_t start = nanosecondsNow();
+  uint64_t before = start;
   for (uint32_t i = 0; i < decodeTokens; i++) {
     for (uint32_t s = 0; s < sequences; s++) {
       const int32_t token = likeliest(rows + uint64_t{s} * vocabulary, vocabulary);
@@ -114,6 +132,9 @@ bool Bench::decode(Session &session, double &seconds) {
       runs[s].tokens = &generated.back();
     }
     if (!session.feedTogether(runs.data(), sequences, INGOT_TOKENS_GENERATED, rows, program.error)) return false;
+    const uint64_t now = nanosecondsNow();
+    longest = std::max(longest, static_cast<double>(now - before) * 1e-9);
+    before = now;
   }
   seconds = secondsSince(start);
   return true;
@@ -126,28 +147,30 @@ bool Bench::measure(uint32_t threads, bool steps, Figures &out) {
   const uint64_t logitsBytes = uint64_t{sequences} * program.model.vocabulary * sizeof(float);
   if (!logits.reserve(logitsBytes, Pages::large, "the logits", program.error)) return false;
   out.threads = session.threads();
+  if (program.options.past && !fillCache(session)) return false;
   double seconds;
-  if (!prefill(session, seconds) || !decode(session, seconds)) return false; // pages and caches are warm after it
+  // Pages and caches are warm after it; a long prompt need not be read twice for that.
+  if (!prefill(session, std::min(prefillTokens, 2048u), seconds) || !decode(session, seconds, out.longest)) return false;
+  out.longest = 0;
   if (!measureLimits(session.threadTeam(), out.limits, program.error)) return false;
   Array<double> prefills, decodes;
   for (uint32_t i = 0; i < program.options.repeat; i++) {
-    if (!prefill(session, seconds)) return false;
+    if (!prefill(session, prefillTokens, seconds)) return false;
     prefills.push(prefillTokens / seconds);
-    if (!decode(session, seconds)) return false;
+    if (!decode(session, seconds, out.longest)) return false;
     decodes.push(sequences * (decodeTokens / seconds));
   }
   out.prefill = median(prefills), out.decode = median(decodes);
-  // Sequences that decode together read the weights together.
-  out.decodeShare = out.decode / sequences * bytesPerToken(program.model) / out.limits.readBytesPerSecond;
+  out.decodeShare = out.decode * bytesPerToken() / out.limits.readBytesPerSecond;
   if (out.limits.vnniOperationsPerSecond > 0)
     out.prefillShare =
         out.prefill / prefillTokens * prefillOperations(program.model, prefillTokens) / out.limits.vnniOperationsPerSecond;
   if (!steps) return true;
   // Apart from the figures, because the clock is read at every step, and each class by itself: decoding reads a first token, too.
   session.measureSteps(&times[INGOT_PLAN_READ]);
-  if (!prefill(session, seconds)) return false;
+  if (!prefill(session, prefillTokens, seconds)) return false;
   session.measureSteps(&times[INGOT_PLAN_GENERATED]);
-  return decode(session, seconds);
+  return decode(session, seconds, out.longest);
 }
 
 // What a pass feeds: equal shares of all tokens.
@@ -225,6 +248,10 @@ void addFigures(JsonObject &json, const Figures &f) {
   json.number("prefill", f.prefill).number("decode", f.decode);
   json.number("decode_percent_of_read_bandwidth", f.decodeShare * 100).number("prefill_percent_of_vnni_peak", f.prefillShare * 100);
   json.number("read_gbs", f.limits.readBytesPerSecond * 1e-9).number("vnni_gops", f.limits.vnniOperationsPerSecond * 1e-9);
+  json.number("bf16_gops", f.limits.bf16OperationsPerSecond * 1e-9);
+  json.number("amx_int8_gops", f.limits.amxInt8OperationsPerSecond * 1e-9)
+      .number("amx_bf16_gops", f.limits.amxBf16OperationsPerSecond * 1e-9);
+  json.number("decode_longest_ms", f.longest * 1e3);
 }
 
 void printJson(const Bench &bench, const Figures *figures, size_t count, Text &out) {
@@ -235,6 +262,8 @@ void printJson(const Bench &bench, const Figures *figures, size_t count, Text &o
   addFigures(json, figures[0]);
   json.integer("prefill_tokens", bench.prefillTokens).integer("decode_tokens", bench.decodeTokens);
   json.integer("sequences", bench.sequences);
+  json.integer("past_tokens", bench.program.options.past).number("decode_bytes_per_token", bench.bytesPerToken());
+  json.number("prefill_operations", prefillOperations(bench.program.model, bench.prefillTokens));
   json.integer("repeats", bench.program.options.repeat).text("generated_hash", hash).begin("by_threads");
   for (size_t i = 0; i < count; i++) {
     char threads[16];
@@ -253,12 +282,13 @@ void printJson(const Bench &bench, const Figures *figures, size_t count, Text &o
 bool bench(const Program &program) {
   Bench bench(program);
   const uint32_t context = program.options.context ? program.options.context : program.model.context;
-  const uint32_t most = std::max(bench.prefillTokens, bench.decodeTokens + 1);
-  if (most > context) return errors::benchTooLong(program.error, bench.prefillTokens, bench.decodeTokens, context);
-  // The threads asked for, and one thread beside them.
+  const uint64_t most = uint64_t{program.options.past} + std::max(bench.prefillTokens, bench.decodeTokens + 1);
+  if (most > context)
+    return errors::benchTooLong(program.error, program.options.past, bench.prefillTokens, bench.decodeTokens, context);
+  // The threads asked for; where none were, all, and one thread beside them.
   Figures figures[2];
   if (!bench.measure(program.options.threads, program.options.steps, figures[0])) return false;
-  const size_t count = figures[0].threads > 1 ? 2 : 1;
+  const size_t count = figures[0].threads > 1 && !program.options.threads ? 2 : 1;
   if (count > 1 && !bench.measure(1, false, figures[1])) return false;
   Text out;
   program.options.json ? printJson(bench, figures, count, out) : printTable(bench, figures, count, out);

@@ -33,6 +33,7 @@ enum class Id : uint8_t {
   parallel,
   decode,
   prefill,
+  past,
   repeat,
   steps,
   json,
@@ -78,6 +79,7 @@ constexpr Row kRows[] = {
     {"--parallel", 0, "N", Id::parallel, bit(Mode::logits) | bit(Mode::bench), "--logits or --bench", "N sequences at once: prompts of the file in the same passes; tokens decoded together"},
     {"--decode", 0, nullptr, Id::decode, bit(Mode::logits), "--logits", "feed each token as if it had been generated"},
     {"--prefill", 0, "N", Id::prefill, bit(Mode::bench), "--bench", "tokens to read; default 512", Mode::answer, "With --bench:"},
+    {"--past", 0, "N", Id::past, bit(Mode::bench), "--bench", "after N tokens, whose keys and values are random"},
     {"--repeat", 0, "N", Id::repeat, bit(Mode::bench), "--bench", "the median of N runs; default 5"},
     {"--steps", 0, nullptr, Id::steps, bit(Mode::bench), "--bench", "the time of each kernel"},
     {"--json", 0, nullptr, Id::json, bit(Mode::bench) | bit(Mode::info), "--bench or --info", "one JSON object (also with --info)"},
@@ -175,6 +177,8 @@ bool assign(const Row &row, const char *name, const char *value, Options &out, E
     return readInteger(name, value, 1, 1024, out.parallel, error);
   case Id::prefill:
     return readInteger(name, value, 1, tokensMost, out.prefill, error);
+  case Id::past:
+    return readInteger(name, value, 1, tokensMost, out.past, error);
   case Id::repeat:
     return readInteger(name, value, 1, 1000, out.repeat, error);
   case Id::topK:

@@ -25,6 +25,7 @@ struct Options {
   uint32_t batch = 0;    ///< 0: as large as the program likes
   uint32_t parallel = 1; ///< sequences
   uint32_t prefill = 512;
+  uint32_t past = 0; ///< tokens that the cache is filled for before anything is measured
   uint32_t repeat = 5;
   ingot_sampling sampling = {.temperature = 0.8f, .top_k = 40, .top_p = 0.95f, .min_p = 0.05f, .repeat_penalty = 1};
 };

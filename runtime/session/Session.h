@@ -51,6 +51,8 @@ public:
 
   /// Forgets a sequence's tokens from `position` on.
   void rewind(uint32_t position, uint32_t sequence = 0);
+  /// For measuring: fills the cache with random finite values, as if each sequence had been fed `position` tokens.
+  void pretend(uint32_t position);
   /// Forgets all tokens of all sequences and gives the cache's memory back.
   void reset();
   /// Adds each step's time to `times` from now on; null: stops.

@@ -20,6 +20,12 @@ TEST(Limits, ArePlausible) {
   } else {
     EXPECT_EQ(limits.vnniOperationsPerSecond, 0);
   }
+  if (processorFeatures() & INGOT_FEATURE_AVX512BF16) {
+    EXPECT_GT(limits.bf16OperationsPerSecond, 1e10);
+    EXPECT_LT(limits.bf16OperationsPerSecond, 1e14);
+  } else {
+    EXPECT_EQ(limits.bf16OperationsPerSecond, 0);
+  }
 }
 
 } // namespace ingot::runtime

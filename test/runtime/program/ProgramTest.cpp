@@ -241,9 +241,10 @@ TEST_F(ProgramTest, BenchAsJson) {
   EXPECT_EQ(json["prefill_tokens"], 50);
   EXPECT_EQ(json["decode_tokens"], 20);
   EXPECT_EQ(json["model"], "Fake \"model\"");
-  EXPECT_EQ(json["by_threads"].size(), 2u);
+  EXPECT_EQ(json["by_threads"].size(), 1u);
   EXPECT_EQ(json["by_threads"]["2"]["prefill"], json["prefill"]);
-  EXPECT_GT(json["by_threads"]["1"]["decode_percent_of_read_bandwidth"].get<double>(), 0);
+  EXPECT_GT(json["by_threads"]["2"]["decode_percent_of_read_bandwidth"].get<double>(), 0);
+  EXPECT_GT(json["decode_longest_ms"].get<double>(), 0);
   EXPECT_GT(json["read_gbs"].get<double>(), 0);
   EXPECT_EQ(json["generated_hash"].get<std::string>().size(), 8u);
   EXPECT_EQ(json["sequences"], 1);
@@ -263,6 +264,20 @@ TEST_F(ProgramTest, BenchOfSeveralSequences) {
   EXPECT_NE(
       shell("./fake --bench --prefill 50 -n 20 --repeat 1 --parallel 3").out.find("20 tokens of each of 3 sequences together"),
       std::string::npos);
+}
+
+TEST_F(ProgramTest, BenchAfterManyTokens) {
+  const std::string options = " --bench --json --prefill 5 -n 5 --repeat 2 --threads 1";
+  const auto fresh = nlohmann::json::parse(shell("./fake" + options).out);
+  const Result result = shell("./fake --past 150" + options);
+  ASSERT_EQ(result.status, 0) << result.error;
+  const auto json = nlohmann::json::parse(result.out);
+  EXPECT_EQ(json["past_tokens"], 150);
+  // The cache counts, too, up to the middle of the decoding.
+  EXPECT_GT(json["decode_bytes_per_token"].get<double>(), fresh["decode_bytes_per_token"].get<double>());
+  EXPECT_EQ(shell("./fake --past 196" + options).error,
+            "fake: error: reading 5 or generating 5 tokens after 196 needs more than the context's 200\n"
+            "note: --past N, --prefill N and -n N measure fewer\n");
 }
 
 TEST_F(ProgramTest, BenchAsTable) {
