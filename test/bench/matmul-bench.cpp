@@ -1,22 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// How fast the matmul kernels are on this machine, one thread, beside the limits measured in the same run:
-//   one token   GB/s of weights far larger than the caches, against a plain read
-//   512 tokens  GOP/s (two operations a multiply-add), against chains of vpdpbusd
+// How fast the matmul kernels are on this machine, one thread, beside the limits measured right before each; medians:
+//   one/FORMAT/KIND    one token; weights far larger than the caches, against a plain read of them
+//   many/FORMAT/KIND   --tokens of them; operations (two a multiply-add) against chains of dot products
 //
-//   matmul-bench [--columns N] [--format NAME] [--kind q8|q15|f32|bf16] [--tile T] [--ahead BYTES] [--tokens N]
-//               [--megabytes N]
+//   matmul-bench [--columns N] [--format NAME] [--kind q8|q15|f32|bf16] [--tile T] [--ahead BYTES] [--tokens N] [--megabytes N]
+//                [--benchmark_filter=REGEX] [--benchmark_repetitions=N --benchmark_enable_random_interleaving=true] …
+// With --tile or --ahead the same kernels have another schedule; two runs with --benchmark_out can be compared by Google
+// Benchmark's compare.py.
 #include "codegen/cpu/matmul/MatmulKernel.h"
 #include "test/codegen/cpu/TestFrame.h"
 #include "test/codegen/cpu/matmul/CompiledModule.h"
 #include "test/codegen/cpu/matmul/Matrices.h"
 
 #include <algorithm>
+#include <benchmark/benchmark.h>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <functional>
 #include <immintrin.h>
+#include <map>
+#include <memory>
 #include <string>
 #include <sys/mman.h>
 
@@ -32,7 +37,7 @@ struct Options {
   int64_t megabytes = 256; ///< of weights that a single token streams; fewer than the caches hold shows what computing costs
   std::string format, kind;
   MatmulSchedule schedule;
-};
+} options;
 
 double seconds() { return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count(); }
 
@@ -47,120 +52,207 @@ double shortest(int runs, const std::function<void()> &work) {
   return best;
 }
 
-volatile int64_t sink;
-
 __attribute__((target("avx512f"))) void readAll(const uint8_t *data, size_t bytes) {
   __m512i a = _mm512_setzero_si512(), b = a;
   for (size_t at = 0; at < bytes; at += 128) {
     a = _mm512_xor_si512(a, _mm512_load_si512(data + at));
     b = _mm512_xor_si512(b, _mm512_load_si512(data + at + 64));
   }
-  sink = _mm512_reduce_add_epi64(_mm512_xor_si512(a, b));
+  const __m512i all = _mm512_xor_si512(a, b);
+  asm volatile("" : : "v"(all));
 }
 
-/// One round: twelve independent chains, more than the latency of vpdpbusd.
+/// One round: twelve independent chains, more than the latency of a dot product; random operands from the first-level cache.
 #define TWELVE(X) X(0) X(1) X(2) X(3) X(4) X(5) X(6) X(7) X(8) X(9) X(10) X(11)
+constexpr int64_t peakRounds = 500000, operandBytes = 16 << 10;
 
-__attribute__((target("avx512f,avx512vnni"))) void integerChains(const uint8_t *operands, int64_t rounds) {
-  const __m512i x = _mm512_loadu_si512(operands), y = _mm512_loadu_si512(operands + 64);
-#define START(i) __m512i chain##i = x;
+__attribute__((target("avx512f,avx512vnni"))) void integerChains(const uint8_t *operands) {
+#define START(i) __m512i chain##i = _mm512_setzero_si512();
 #define STEP(i) asm volatile("vpdpbusd %2, %1, %0" : "+v"(chain##i) : "v"(x), "v"(y));
-#define TAKE(i) all = _mm512_xor_si512(all, chain##i);
   TWELVE(START)
-  for (int64_t round = 0; round < rounds; round++) {
+  for (int64_t round = 0; round < peakRounds; round++) {
+    const uint8_t *at = operands + round * 128 % operandBytes;
+    const __m512i x = _mm512_load_si512(at), y = _mm512_load_si512(at + 64);
     TWELVE(STEP)
   }
-  __m512i all = x;
-  TWELVE(TAKE)
-  sink = _mm512_reduce_add_epi64(all);
 }
 
-/// GOP/s of vpdpbusd on random operands.
-double integerPeak() {
-  uint8_t operands[128];
-  for (uint8_t &byte : operands) byte = rand();
-  constexpr int64_t rounds = 2000000;
-  return rounds * 12 * 128 / shortest(5, [&] { integerChains(operands, rounds); }) / 1e9;
-}
-
-uint8_t *bigMemory(size_t bytes) {
-  const size_t huge = 2 << 20;
-  auto *mapping = static_cast<uint8_t *>(mmap(nullptr, bytes + huge, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
-  auto *aligned = reinterpret_cast<uint8_t *>((reinterpret_cast<uintptr_t>(mapping) + huge - 1) & ~(huge - 1));
-  madvise(aligned, bytes, MADV_HUGEPAGE);
-  return aligned;
-}
-
-void benchmark(BlockFormat format, ActivationKind kind, const Options &options, uint8_t *memory, double peak) {
-  static constexpr const char *kinds[] = {"f32", "bf16", "q8", "q15"};
-  std::mt19937 random(1);
-  const bool integer = kind == ActivationKind::q8 || kind == ActivationKind::q15;
-  const ActivationLayout layout = ActivationLayout::of(kind, options.columns, integer ? sumsNeeded(format) : 0);
-  const int64_t panelBytes = PanelLayout::of(format, options.columns).panelBytes, panels = (options.megabytes << 20) / panelBytes;
-  const int64_t manyPanels = std::min<int64_t>(96, panels);
-  CompiledModule compiled;
-  emitMatmul({"one", layout, {{format, panels * 16, false}}, false, true, options.schedule}, compiled.module());
-  emitMatmul({"many", layout, {{format, manyPanels * 16, false}}, false, false, options.schedule}, compiled.module());
-  compiled.compile();
-  const ingot_kernel one = compiled.kernel("one"), many = compiled.kernel("many");
-
-  Weights some(format, 64, options.columns, random);
-  for (int64_t panel = 0; panel < panels; panel++)
-    memcpy(memory + panel * panelBytes, some.panels.data() + panel % 4 * panelBytes, panelBytes);
-  Activations x(layout, options.tokens, random);
-  std::vector<float> result(std::max(panels * 16, manyPanels * 16 * options.tokens));
-  void *operands[] = {x.records.data(), memory, result.data()};
-  const TestFrame single(1), tokens(options.tokens);
-
-  double read = 1e9, oneTime = 1e9;
-  for (int run = 0; run < 7; run++) {
-    read = std::min(read, shortest(1, [&] { readAll(memory, panels * panelBytes); }));
-    oneTime = std::min(oneTime, shortest(1, [&] { one(&single, operands, 0, panels, nullptr); }));
+__attribute__((target("avx512f,avx512bf16"))) void bf16Chains(const uint8_t *operands) {
+#define START_BF16(i) __m512 chain##i = _mm512_setzero_ps();
+#define STEP_BF16(i) asm volatile("vdpbf16ps %2, %1, %0" : "+v"(chain##i) : "v"(x), "v"(y));
+  TWELVE(START_BF16)
+  for (int64_t round = 0; round < peakRounds; round++) {
+    const uint8_t *at = operands + round * 128 % operandBytes;
+    const __m512i x = _mm512_load_si512(at), y = _mm512_load_si512(at + 64);
+    TWELVE(STEP_BF16)
   }
-  const double manyTime = shortest(5, [&] { many(&tokens, operands, 0, manyPanels, nullptr); });
-  const double bytes = panels * panelBytes / 1e9, operations = 2.0 * manyPanels * 16 * options.columns * options.tokens / 1e9;
-  printf("%-5s %-4s  one token %6.1f GB/s (%3.0f %% of %.1f)   %ld tokens %6.0f GOP/s (%3.0f %%)\n",
-         std::string(packed::info(format).name).c_str(), kinds[static_cast<int>(kind)], bytes / oneTime, 100 * read / oneTime,
-         bytes / read, static_cast<long>(options.tokens), operations / manyTime, 100 * operations / manyTime / peak);
-  fflush(stdout);
+}
+
+__attribute__((target("avx512f"))) void floatChains(const uint8_t *operands) {
+#define STEP_FLOAT(i) asm volatile("vfmadd231ps %2, %1, %0" : "+v"(chain##i) : "v"(x), "v"(y));
+  TWELVE(START_BF16)
+  for (int64_t round = 0; round < peakRounds; round++) {
+    const uint8_t *at = operands + round * 128 % operandBytes;
+    const __m512i x = _mm512_load_si512(at), y = _mm512_load_si512(at + 64);
+    TWELVE(STEP_FLOAT)
+  }
+}
+
+/// Operations a second of the dot product that a kind of activations is multiplied with. A matmul of 15 bits takes two for each.
+double peak(ActivationKind kind) {
+  alignas(64) static uint8_t operands[operandBytes];
+  const bool integer = kind == ActivationKind::q8 || kind == ActivationKind::q15;
+  for (int64_t i = 0; i < operandBytes; i++) // as floats: of either sign, never large, never infinite
+    operands[i] = integer || i % 2 == 0 ? rand() : (rand() & 0x81) + 0x3e;
+  if (integer) return peakRounds * 12 * 128 / shortest(5, [&] { integerChains(operands); });
+  if (kind == ActivationKind::bf16) return peakRounds * 12 * 64 / shortest(5, [&] { bf16Chains(operands); });
+  return peakRounds * 12 * 32 / shortest(5, [&] { floatChains(operands); });
+}
+
+/// On a multiple of 2 MB, which the system may give as large pages.
+uint8_t *bigMemory() {
+  static uint8_t *const memory = [] {
+    const size_t bytes = options.megabytes << 20, huge = 2 << 20;
+    void *mapping = mmap(nullptr, bytes + huge, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    auto *aligned = reinterpret_cast<uint8_t *>((reinterpret_cast<uintptr_t>(mapping) + huge - 1) & ~(huge - 1));
+    madvise(aligned, bytes, MADV_HUGEPAGE);
+    return aligned;
+  }();
+  return memory;
+}
+
+/// Both kernels of a format and kind, with activations; made when a benchmark first asks for them.
+struct Kernels {
+  Kernels(BlockFormat format, ActivationKind kind)
+      : format(format), random(1), layout(layoutOf(format, kind)), some(format, 64, options.columns, random),
+        activations(layout, options.tokens, random) {
+    panelBytes = PanelLayout::of(format, options.columns).panelBytes;
+    panels = std::max<int64_t>(1, (options.megabytes << 20) / panelBytes);
+    manyPanels = std::min<int64_t>(96, panels);
+    emitMatmul({"one", layout, {{format, panels * 16, false}}, false, true, options.schedule}, compiled.module());
+    emitMatmul({"many", layout, {{format, manyPanels * 16, false}}, false, false, options.schedule}, compiled.module());
+    compiled.compile();
+    result.resize(std::max(panels * 16, manyPanels * 16 * options.tokens));
+  }
+
+  static ActivationLayout layoutOf(BlockFormat format, ActivationKind kind) {
+    const bool integer = kind == ActivationKind::q8 || kind == ActivationKind::q15;
+    return ActivationLayout::of(kind, options.columns, integer ? sumsNeeded(format) : 0);
+  }
+
+  /// All formats share the memory, so it is filled anew.
+  void **operands() {
+    for (int64_t panel = 0; panel < panels; panel++)
+      memcpy(bigMemory() + panel * panelBytes, some.panels.data() + panel % 4 * panelBytes, panelBytes);
+    pointers[0] = activations.records.data(), pointers[1] = bigMemory(), pointers[2] = result.data();
+    return pointers;
+  }
+
+  BlockFormat format;
+  std::mt19937 random;
+  ActivationLayout layout;
+  Weights some;
+  Activations activations;
+  CompiledModule compiled;
+  int64_t panelBytes = 0, panels = 0, manyPanels = 0;
+  std::vector<float> result;
+  void *pointers[3];
+};
+
+Kernels &kernelsOf(BlockFormat format, ActivationKind kind) {
+  static std::map<std::pair<BlockFormat, ActivationKind>, std::unique_ptr<Kernels>> made;
+  std::unique_ptr<Kernels> &kernels = made[{format, kind}];
+  if (!kernels) kernels = std::make_unique<Kernels>(format, kind);
+  return *kernels;
+}
+
+/// Runs the benchmark; the median of its iterations, in seconds.
+double median(benchmark::State &state, const std::function<void()> &work) {
+  std::vector<double> times;
+  for (auto _ : state) {
+    const double start = seconds();
+    work();
+    times.push_back(seconds() - start);
+  }
+  std::nth_element(times.begin(), times.begin() + times.size() / 2, times.end());
+  return times[times.size() / 2];
+}
+
+void oneToken(benchmark::State &state, BlockFormat format, ActivationKind kind) {
+  Kernels &kernels = kernelsOf(format, kind);
+  const ingot_kernel kernel = kernels.compiled.kernel("one");
+  void **operands = kernels.operands();
+  const TestFrame frame(1);
+  const double bytes = static_cast<double>(kernels.panels * kernels.panelBytes);
+  const double read = bytes / shortest(3, [&] { readAll(bigMemory(), kernels.panels * kernels.panelBytes); });
+  const double rate = bytes / median(state, [&] { kernel(&frame, operands, 0, kernels.panels, nullptr); });
+  state.counters["GB/s"] = rate * 1e-9;
+  state.counters["read"] = read * 1e-9;
+  state.counters["%"] = 100 * rate / read;
+}
+
+void manyTokens(benchmark::State &state, BlockFormat format, ActivationKind kind) {
+  Kernels &kernels = kernelsOf(format, kind);
+  const ingot_kernel kernel = kernels.compiled.kernel("many");
+  void **operands = kernels.operands();
+  const TestFrame frame(options.tokens);
+  const double operations = 2.0 * static_cast<double>(kernels.manyPanels * 16 * options.columns * options.tokens);
+  const double limit = peak(kind);
+  const double rate = operations / median(state, [&] { kernel(&frame, operands, 0, kernels.manyPanels, nullptr); });
+  state.counters["GOP/s"] = rate * 1e-9;
+  state.counters["peak"] = limit * 1e-9;
+  state.counters["%"] = 100 * rate / limit;
+}
+
+void registerAll() {
+  static constexpr const char *kinds[] = {"f32", "bf16", "q8", "q15"};
+  for (int number = 0; number < packed::blockFormatCount; number++) {
+    const auto format = static_cast<BlockFormat>(number);
+    const packed::BlockFormatInfo &info = packed::info(format);
+    if (options.columns % info.blockElements != 0) continue;
+    auto add = [&](ActivationKind kind) {
+      const std::string kindName = kinds[static_cast<int>(kind)], name = std::string(info.name) + "/" + kindName;
+      if ((!options.format.empty() && options.format != info.name) || (!options.kind.empty() && options.kind != kindName)) return;
+      benchmark::RegisterBenchmark(("one/" + name).c_str(), oneToken, format, kind)->Unit(benchmark::kMillisecond);
+      benchmark::RegisterBenchmark(("many/" + name).c_str(), manyTokens, format, kind)->Unit(benchmark::kMillisecond);
+    };
+    if (info.isQuantised()) add(ActivationKind::q8), add(ActivationKind::q15);
+    if (!info.isQuantised()) add(ActivationKind::bf16);
+    add(ActivationKind::f32);
+  }
+}
+
+/// What Google Benchmark left on the command line.
+bool readOptions(int count, char **arguments) {
+  for (int i = 1; i < count; i += 2) {
+    const std::string name = arguments[i];
+    const int64_t value = i + 1 < count ? atoll(arguments[i + 1]) : 0;
+    int64_t *wide = name == "--columns"     ? &options.columns
+                    : name == "--tokens"    ? &options.tokens
+                    : name == "--megabytes" ? &options.megabytes
+                                            : nullptr;
+    if (wide && value > 0)
+      *wide = value;
+    else if (name == "--tile" && value > 0)
+      options.schedule.tileTokens = static_cast<int>(value);
+    else if (name == "--ahead" && value >= 0)
+      options.schedule.prefetchBytes = static_cast<int>(value);
+    else if (name == "--format" && i + 1 < count)
+      options.format = arguments[i + 1];
+    else if (name == "--kind" && i + 1 < count)
+      options.kind = arguments[i + 1];
+    else
+      return fprintf(stderr, "matmul-bench: error: unknown option '%s', or no number behind it\n", name.c_str()), false;
+  }
+  return true;
 }
 
 } // namespace
 
 int main(int count, char **arguments) {
-  Options options;
-  for (int i = 1; i + 1 < count; i += 2) {
-    const std::string name = arguments[i], value = arguments[i + 1];
-    if (name == "--columns")
-      options.columns = atoll(value.c_str());
-    else if (name == "--tokens")
-      options.tokens = atoll(value.c_str());
-    else if (name == "--format")
-      options.format = value;
-    else if (name == "--megabytes")
-      options.megabytes = atoll(value.c_str());
-    else if (name == "--kind")
-      options.kind = value;
-    else if (name == "--tile")
-      options.schedule.tileTokens = atoi(value.c_str());
-    else if (name == "--ahead")
-      options.schedule.prefetchBytes = atoi(value.c_str());
-    else
-      return fprintf(stderr, "matmul-bench: error: unknown option '%s'\n", name.c_str()), 1;
-  }
   if (const std::string missing = missingFeatures(); !missing.empty()) return printf("skipped: %s\n", missing.c_str()), 0;
-  uint8_t *memory = bigMemory(options.megabytes << 20);
-  const double peak = integerPeak();
-  printf("columns %ld, vpdpbusd peak %.0f GOP/s\n", static_cast<long>(options.columns), peak);
-  for (int number = 0; number < packed::blockFormatCount; number++) {
-    const auto format = static_cast<BlockFormat>(number);
-    const packed::BlockFormatInfo &info = packed::info(format);
-    if (!options.format.empty() && options.format != info.name) continue;
-    if (options.columns % info.blockElements != 0) continue;
-    auto wanted = [&](const char *kind) { return options.kind.empty() || options.kind == kind; };
-    if (info.isQuantised() && wanted("q8")) benchmark(format, ActivationKind::q8, options, memory, peak);
-    if (info.isQuantised() && wanted("q15")) benchmark(format, ActivationKind::q15, options, memory, peak);
-    if (wanted("f32")) benchmark(format, ActivationKind::f32, options, memory, peak);
-    if (!info.isQuantised() && wanted("bf16")) benchmark(format, ActivationKind::bf16, options, memory, peak);
-  }
+  benchmark::Initialize(&count, arguments);
+  if (!readOptions(count, arguments)) return 1;
+  registerAll();
+  benchmark::RunSpecifiedBenchmarks();
 }

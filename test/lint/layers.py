@@ -17,7 +17,7 @@ LAYERS = {
     "compiler": (["dialects", "frontends", "passes", "codegen", "runtime/abi"], ["mlir", "llvm", "lld"]),
     "tools": (["dialects", "frontends", "passes", "codegen", "compiler", "runtime/abi"], ["mlir", "llvm", "lld"]),
     "test": (["dialects", "frontends", "passes", "codegen", "compiler", "runtime", "tools"],
-             ["mlir", "llvm", "lld", "Halide", "nlohmann", "gtest", "gmock"]),
+             ["mlir", "llvm", "lld", "Halide", "nlohmann", "gtest", "gmock", "benchmark"]),
     "test/reference": ([], []),
 }
 REASONS = {
@@ -33,9 +33,10 @@ REASONS = {
 # Each level of passes, each format's frontend and each target stands for itself.
 SIBLINGS = ("frontends", "codegen")
 OUTSIDE = {"mlir": "mlir", "mlir-c": "mlir", "llvm": "llvm", "llvm-c": "llvm", "lld": "lld", "nlohmann": "nlohmann", "gtest": "gtest",
-           "gmock": "gmock", "Halide.h": "Halide", "HalideBuffer.h": "Halide", "HalideRuntime.h": "Halide"}
+           "gmock": "gmock", "benchmark": "benchmark", "Halide.h": "Halide", "HalideBuffer.h": "Halide", "HalideRuntime.h": "Halide"}
 LIBRARIES = {"MLIR": "mlir", "LLVM": "llvm", "Halide::Halide": "Halide", "nlohmann_json::nlohmann_json": "nlohmann",
-             "GTest::gtest": "gtest", "GTest::gtest_main": "gtest"}
+             "GTest::gtest": "gtest", "GTest::gtest_main": "gtest",
+             "benchmark::benchmark": "benchmark"}
 
 
 def layer_of(path):
