@@ -14,16 +14,17 @@ def measure(task, contestants, lock_file=None):
     """The row's result: samples of each engine and setting, who could not take part and why, medians, the machine's limits."""
     refused, samples, load = {}, {}, os.getloadavg()[0]
     taking_part = []
-    for contestant in contestants:
-        if reason := contestant.refusal(task):
-            refused[contestant.name] = reason
-            continue
-        try:
-            contestant.open(task)
-            taking_part.append(contestant)
-            samples[contestant.name] = {}
-        except Failure as failure:
-            refused[contestant.name] = "; ".join([str(failure), *failure.notes])
+    with lock(lock_file):
+        for contestant in contestants:
+            if reason := contestant.refusal(task):
+                refused[contestant.name] = reason
+                continue
+            try:
+                contestant.open(task)
+                taking_part.append(contestant)
+                samples[contestant.name] = {}
+            except Failure as failure:
+                refused[contestant.name] = "; ".join([str(failure), *failure.notes])
     rounds = task.row.rounds
     for number in range(1, rounds + 1):
         step(f"{task}: round {number} of {rounds}")
