@@ -93,7 +93,8 @@ class GgmlEngine(Contestant):
         context = (prompt + row.tokens) * row.sequences + 64
         try:
             text = run(self.binary("llama-batched-bench"), "-m", task.model.path(), "-c", context, "-npp", prompt, "-ntg", row.tokens,
-                       "-npl", f"1,{row.sequences}", "-t", task.threads, "-tb", task.threads, *self.batched_words(setting), quiet=True)
+                       "-npl", f"1,{row.sequences}", "-t", task.threads, "-tb", task.threads, *self.batched_words(setting),
+                       both=True, cwd=self.folder)  # ik_llama.cpp writes a log where it stands
         except Failure as failure:
             raise Refused(str(failure), *failure.notes)
         rates = {}

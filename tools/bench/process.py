@@ -24,14 +24,14 @@ def step(what):
     print(f"==> {what}", file=sys.stderr, flush=True)
 
 
-def run(*command, quiet=False, **more):
-    """Runs a command to its end and returns what it printed on standard output."""
+def run(*command, quiet=False, both=False, **more):
+    """Runs a command to its end and returns what it printed on standard output, with `both` on standard error, too."""
     words = [str(word) for word in command]
-    done = subprocess.run(words, text=True, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                          stderr=subprocess.PIPE if quiet else None, **more)
+    errors = subprocess.STDOUT if both else subprocess.PIPE if quiet else None
+    done = subprocess.run(words, text=True, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=errors, **more)
     if done.returncode:
         end = f"signal {signal.Signals(-done.returncode).name}" if done.returncode < 0 else f"status {done.returncode}"
-        said = (done.stderr or "").strip().splitlines()[-3:]
+        said = ((done.stdout if both else done.stderr) or "").strip().splitlines()[-3:]
         raise Failure(f"'{' '.join(words[:4])} …' ended with {end}", *said)
     return done.stdout
 
