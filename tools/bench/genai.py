@@ -17,6 +17,7 @@ class OpenVino(Contestant):
     def __init__(self):
         self.folder = STORE / "peers" / PACKAGE.replace("==", "-")
         self.python = self.folder / "venv" / "bin" / "python"
+        self.log = self.folder / "last.log"
         self.children = {}
 
     def prepare(self):
@@ -43,17 +44,23 @@ class OpenVino(Contestant):
             return "it reads no BF16 from GGUF"
         return None
 
+    def settings(self, task):
+        return [""] if task.model.name.startswith("7b") else ["", "f32"]  # its own choice of precision is bf16 where dot products are
+
     def open(self, task):
-        command = [self.python, CHILD, task.model.path(), task.threads, ""]
-        log = self.folder / "last.log"
-        with open(log, "w") as errors:
-            child = subprocess.Popen([str(word) for word in command], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors,
-                                     text=True)
-        self.children[""] = child
-        if not child.stdout.readline():
-            child.wait()
-            del self.children[""]
-            raise Refused("it cannot load the model", *log.read_text(errors="replace").strip().splitlines()[-1:])
+        for setting in self.settings(task):
+            command = [self.python, CHILD, task.model.path(), task.threads, setting]
+            with open(self.log, "w") as errors:
+                child = subprocess.Popen([str(word) for word in command], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors,
+                                         text=True)
+            self.children[setting] = child
+            if not child.stdout.readline():
+                self.close()
+                raise Refused("it cannot load the model", *self.last_words())
+
+    def last_words(self):
+        lines = [line for line in self.log.read_text(errors="replace").splitlines() if line.strip()]
+        return lines[-1:]
 
     def sample(self, task, setting):
         child = self.children[setting]
@@ -64,7 +71,7 @@ class OpenVino(Contestant):
         except BrokenPipeError:
             line = ""
         if not line:
-            raise Refused("it ended in the middle", *(self.folder / "last.log").read_text(errors="replace").strip().splitlines()[-1:])
+            raise Refused("it ended in the middle", *self.last_words())
         answer = json.loads(line)
         if task.row.kind == "prefill":
             answer["tokens"] = task.row.tokens
@@ -74,6 +81,9 @@ class OpenVino(Contestant):
 
     def close(self):
         for child in self.children.values():
-            child.stdin.close()
+            try:
+                child.stdin.close()
+            except BrokenPipeError:
+                pass  # it is gone already
             child.wait()
         self.children = {}
