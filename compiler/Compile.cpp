@@ -102,7 +102,7 @@ private:
     pipeline.positions = positions;
     pipeline.read = read;
     pipeline.generated = generated;
-    pipeline.cacheHalf = !keepsFloat();
+    pipeline.cache = cacheElement();
     pipeline.disabled = options.disabledPasses;
     PassManager passes(&context);
     passes.enableVerifier(false); // once a phase is enough
@@ -115,6 +115,7 @@ private:
     return dump.level(level, module);
   }
 
+  std::string cacheElement() const { return !options.cache.empty() ? options.cache : keepsFloat() ? "f32" : "f16"; }
   bool keepsFloat() const { return read == packed::ActivationKind::f32 && generated == packed::ActivationKind::f32; }
 
   // emit
@@ -226,6 +227,7 @@ private:
     for (auto &[format, count] : formats)
       facts.formats += (facts.formats.empty() ? "" : ", ") + format + " x" + std::to_string(count);
     facts.activations = ("read " + packed::name(read) + ", generated " + packed::name(generated)).str();
+    facts.cache = cacheElement();
     facts.version = INGOT_VERSION;
     if (artifact.external) facts.external = llvm::sys::path::filename(artifact::externalWeightsPath(options.output)).str();
     facts.features = target.abiFeatures;
@@ -236,7 +238,7 @@ private:
       for (auto buffer : program.getBody().getOps<plan::BufferOp>())
         if (buffer.getSpace() == plan::Space::cache) {
           facts.cacheBytes = std::max<uint64_t>(facts.cacheBytes, *buffer.getOffset() + buffer.getBytes());
-          caches[*buffer.getName()] = buffer.getBytes();
+          if (!buffer.getName()->starts_with("arrivals.")) caches[*buffer.getName()] = buffer.getBytes();
         }
     for (auto &cache : caches) facts.cacheBytesPerToken += cache.second / ((positions + 15) / 16 * 16);
     for (auto step : cast<plan::ProgramOp>(module.lookupSymbol("read")).getBody().getOps<plan::StepOp>())

@@ -27,6 +27,8 @@ constexpr EmitRow emitRows[] = {
 
 constexpr StringRef activationNames[] = {"f32", "bf16", "q8", "q15"}; // in the order of packed::ActivationKind
 
+constexpr StringRef cacheNames[] = {"f16", "bf16", "q8_0", "f32"};
+
 /// Known to the design, due later.
 constexpr StringRef laterEmits[] = {"static", "ptx"};
 
@@ -79,6 +81,12 @@ Error applyActivations(CompileOptions &options, StringRef value, const PassNames
   Expected<ActivationChoice> activations = parseActivations(value);
   if (!activations) return activations.takeError();
   options.activations = *activations;
+  return Error::success();
+}
+
+Error applyCache(CompileOptions &options, StringRef value, const PassNames &) {
+  if (!llvm::is_contained(cacheNames, value)) return unknownName("kind of cache", value, cacheNames);
+  options.cache = value;
   return Error::success();
 }
 
@@ -155,6 +163,8 @@ constexpr OptionRow rows[] = {
      applyWeights},
     {"--activations", "", "KIND", "round a quantised matmul's input to f32, q8 or q15; read:KIND,generated:KIND sets each class",
      WhenRunning::Taken, false, applyActivations},
+    {"--cache", "", "KIND", "what keys and values are rounded to: f16 (default), bf16, q8_0, f32 (default with --activations f32)",
+     WhenRunning::Taken, false, applyCache},
     {"--context", "", "N", "the most tokens a session may hold; the model's own by default", WhenRunning::TakenAndPassed, false,
      applyContext},
     {"--set", "", "KEY=VALUE", "read the file as if its metadata said so", WhenRunning::Taken, true, applySet},
@@ -342,6 +352,7 @@ std::string canonicalOptions(const CompileOptions &options) {
   };
   stream << "emit " << emitName(options.emit) << "\ntarget " << options.target << "\n";
   stream << "activations read:" << name(options.activations.read) << ",generated:" << name(options.activations.generated) << "\n";
+  if (!options.cache.empty()) stream << "cache " << options.cache << "\n";
   if (options.context) stream << "context " << *options.context << "\n";
   if (options.weights == WeightsPlacement::External) // the program names the file beside it
     stream << "weights beside " << llvm::sys::path::filename(options.output) << "\n";

@@ -35,6 +35,7 @@ struct CompileOptions {
   std::string target = "native";
   WeightsPlacement weights = WeightsPlacement::Embed;
   ActivationChoice activations;
+  std::string cache;               ///< f16, bf16, q8_0 or f32; empty: f32 where no activation is rounded, else f16
   std::optional<uint32_t> context; ///< none: the model's own
   ExplainFormat explain = ExplainFormat::None;
   std::string explainPass;                                    ///< explain this pass alone; empty: all

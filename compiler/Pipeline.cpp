@@ -25,7 +25,7 @@ struct Optimisations {
 void fuse(OpPassManager &passes, const PipelineOptions &options) {
   Optimisations optimisations{passes, options.disabled};
   // First the cache: attention is fused around it, or runs unfused on it.
-  passes.addPass(createIntroduceCache({options.positions, options.cacheHalf}));
+  passes.addPass(createIntroduceCache({options.positions, options.cache}));
   optimisations.add("fuse-attention", createFuseAttention());
   passes.addPass(createCSEPass()); // tied weights become one, or projections would differ
   optimisations.add("fuse-projections", createFuseProjections());

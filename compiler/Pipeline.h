@@ -13,8 +13,8 @@ enum class Level { Model, Fused, Packed, Kernel, Plan };
 llvm::StringRef levelName(Level level);
 
 struct PipelineOptions {
-  int64_t positions = 4096; ///< of the caches
-  bool cacheHalf = true;    ///< store float16, else float32
+  int64_t positions = 4096;  ///< of the caches
+  std::string cache = "f16"; ///< what they hold
   packed::ActivationKind read = packed::ActivationKind::q8, generated = packed::ActivationKind::q15;
   int64_t passTokens = 512; ///< most tokens that one pass reads
   std::vector<std::string> disabled;

@@ -81,7 +81,7 @@ Type CacheType::parse(AsmParser &parser) {
     return {};
   auto kind = symbolizeCacheKind(kindText);
   if (!kind || shape.size() != 2) {
-    parser.emitError(place, "expected <keys|values, HEADSxWIDTH, POSITIONS, f16|f32>");
+    parser.emitError(place, "expected <keys|values, HEADSxWIDTH, POSITIONS, f16|bf16|i8|f32>");
     return {};
   }
   return parser.getChecked<CacheType>(place, parser.getContext(), *kind, shape[0], shape[1], positions, element);
@@ -91,7 +91,10 @@ LogicalResult CacheType::verify(function_ref<InFlightDiagnostic()> emitError, Ca
                                 int64_t positions, Type element) {
   if (!areSizesSound({heads, width, positions}))
     return emitError() << "a cache needs positive heads, width and positions, and at most 2^40 values";
-  if (!element.isF16() && !element.isF32()) return emitError() << "a cache holds f16 or f32, not " << element;
+  if (!element.isF16() && !element.isBF16() && !element.isF32() && !element.isSignlessInteger(8))
+    return emitError() << "a cache holds f16, bf16, i8 or f32, not " << element;
+  if (element.isInteger() && width % 32 != 0)
+    return emitError() << "a cache of i8 has a scale for 32 values, so heads can't be " << width << " wide";
   return success();
 }
 

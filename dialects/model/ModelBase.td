@@ -45,8 +45,8 @@ def Model_Cache : TypeDef<Model_Dialect, "Cache"> {
   let mnemonic = "cache";
   let summary = "keys or values of all tokens so far";
   let description = [{
-    `!model.cache<keys, 3x64, 8192, f16>`: keys of 3 heads of 64, room for 8192 positions, stored as f16 (or f32). A cache value is
-    used linearly: `model.append` consumes it and yields the longer one, in the same memory.
+    `!model.cache<keys, 3x64, 8192, f16>`: keys of 3 heads of 64, room for 8192 positions, stored as f16. bf16, f32 and i8 are
+    the others; i8 stands for codes with a scale for 32 elements of a head, as Q8_0 rounds. A cache value is used linearly: `model.append` consumes it and yields the longer one, in the same memory.
   }];
   let parameters = (ins EnumParameter<Model_CacheKind>:$kind, "int64_t":$heads, "int64_t":$width, "int64_t":$positions, "::mlir::Type":$element);
   let hasCustomAssemblyFormat = 1;

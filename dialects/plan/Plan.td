@@ -31,7 +31,8 @@ def Plan_Space : I32EnumAttr<"Space", "where a buffer lies (enum ingot_space)", 
 
 def Plan_Domain : I32EnumAttr<"Domain", "what the items of a step grow with (enum ingot_domain)", [
     I32EnumAttrCase<"fixed", 0>, I32EnumAttrCase<"tokens", 1>, I32EnumAttrCase<"wanted", 2>,
-    I32EnumAttrCase<"blocks", 3>, I32EnumAttrCase<"wanted_blocks", 4>]> { let cppNamespace = "::ingot::plan"; }
+    I32EnumAttrCase<"blocks", 3>, I32EnumAttrCase<"wanted_blocks", 4>,
+    I32EnumAttrCase<"ranges", 5>, I32EnumAttrCase<"wanted_ranges", 6>]> { let cppNamespace = "::ingot::plan"; }
 
 class Plan_Op<string mnemonic, list<Trait> traits = []> : Op<Plan_Dialect, mnemonic, traits>;
 
@@ -76,7 +77,8 @@ def Plan_StepOp : Plan_Op<"step", [DeclareOpInterfaceMethods<SymbolUserOpInterfa
   let summary = "a kernel over its domain, then a barrier";
   let description = [{
     Items are `factor` (fixed), factor * ceil(n / divisor) with n the tokens or the wanted tokens of the pass, or factor * n with n its blocks
-    of consecutive tokens, or of wanted ones. Operands: what the kernel
+    of consecutive tokens, or of wanted ones; for ranges (of keys) also times ceil(positions / divisor), with the positions up to the last
+    one of any block. Operands: what the kernel
     reads, then what it writes; `writes` of them from the end are written. `source_bytes` and `multiply_adds` (a token) are for reports.
 
     - (C1) the kernel exists, as `kernel.func` or `llvm.func`.

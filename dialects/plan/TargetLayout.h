@@ -5,6 +5,7 @@
 #define INGOT_DIALECTS_PLAN_TARGETLAYOUT_H
 
 #include "dialects/kernel/Kernel.h"
+#include "dialects/model/Model.h"
 #include "dialects/packed/Packed.h"
 
 namespace ingot::plan {
@@ -14,12 +15,20 @@ public:
   virtual ~TargetLayout() = default;
   /// Bytes of a packed matrix.
   virtual int64_t matrixBytes(packed::MatrixType matrix) const = 0;
+  /// Bytes of a sequence's keys or values, all heads and positions.
+  virtual int64_t cacheBytes(model::CacheType cache) const = 0;
   /// Bytes of one token's record.
   virtual int64_t activationBytes(packed::ActivationsType activations) const = 0;
   /// Items of a matmul's domain (panels of outputs), and the bytes of weights behind one.
   virtual int64_t matmulItems(packed::MatmulOp matmul) const = 0;
   virtual int64_t matmulItemBytes(packed::MatmulOp matmul) const = 0;
-  /// Items of an attention kernel for each block of tokens.
+  /// How an attention kernel cuts the keys into ranges, so that threads share a long text.
+  struct KeySplit {
+    int64_t keys = 0;                           ///< of a range; 0: the number of ranges does not grow with the text
+    int64_t partialBytes = 0, arrivalBytes = 0; ///< of a row's partial results and counters; 0: there are none
+  };
+  virtual KeySplit attentionSplit(mlir::Operation *attention, int64_t tokensPerBlock) const = 0;
+  /// Items of an attention kernel for each block of tokens, and for each range where their number grows.
   virtual int64_t attentionItems(mlir::Operation *attention, int64_t tokensPerBlock) const = 0;
   /// Bytes of scratch that a thread needs for the kernel.
   virtual int64_t scratchBytes(kernel::FuncOp kernel) const = 0;

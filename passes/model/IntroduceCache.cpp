@@ -6,6 +6,7 @@
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/Builders.h"
 #include "llvm/ADT/StringSet.h"
+#include "llvm/ADT/StringSwitch.h"
 
 using namespace mlir;
 
@@ -30,9 +31,13 @@ struct IntroduceCache : impl::IntroduceCacheBase<IntroduceCache> {
     OpBuilder builder(rows.getContext());
     builder.setInsertionPointAfterValue(rows);
     auto type = cast<RankedTensorType>(rows.getType());
-    Type element = half ? Type(builder.getF16Type()) : builder.getF32Type();
+    if (element == "q8_0" && type.getDimSize(2) % 32 != 0) {
+      emitError(rows.getLoc()) << "a cache in q8_0 has a scale for 32 values, so heads can't be " << type.getDimSize(2)
+                               << " wide; f16 and bf16 take any width";
+      return {};
+    }
     auto cacheType = model::CacheType::getChecked([&] { return emitError(rows.getLoc()); }, rows.getContext(), kind,
-                                                  type.getDimSize(1), type.getDimSize(2), (positions + 15) / 16 * 16, element);
+                                                  type.getDimSize(1), type.getDimSize(2), (positions + 15) / 16 * 16, stored);
     if (!cacheType) return {};
     Value cache = model::CacheOp::create(builder, rows.getLoc(), cacheType, nextName(kind, layer));
     return model::AppendOp::create(builder, rows.getLoc(), cacheType, rows, cache);
@@ -41,6 +46,11 @@ struct IntroduceCache : impl::IntroduceCacheBase<IntroduceCache> {
   void runOnOperation() override {
     if (positions < 1 || positions > model::valuesMax) {
       getOperation().emitError() << "a cache needs room for 1 position or more, at most 2^40, not " << int64_t(positions);
+      return signalPassFailure();
+    }
+    stored = elementType();
+    if (!stored) {
+      getOperation().emitError() << "a cache holds f16, bf16, q8_0 or f32, not '" << element << "'";
       return signalPassFailure();
     }
     int64_t keys = 0, values = 0;
@@ -57,10 +67,20 @@ struct IntroduceCache : impl::IntroduceCacheBase<IntroduceCache> {
       if (!cache) return signalPassFailure();
       operand->set(cache);
     });
-    explainDone(getOperation(), "introduce-cache",
-                "keys and values of " + Twine(keys) + " layers are kept in " + (half ? "f16" : "f32"));
+    explainDone(getOperation(), "introduce-cache", "keys and values of " + Twine(keys) + " layers are kept in " + element);
   }
 
+  Type elementType() {
+    Builder builder(&getContext());
+    return llvm::StringSwitch<Type>(element)
+        .Case("f16", builder.getF16Type())
+        .Case("bf16", builder.getBF16Type())
+        .Case("q8_0", builder.getI8Type())
+        .Case("f32", builder.getF32Type())
+        .Default({});
+  }
+
+  Type stored;
   llvm::StringSet<> taken;
 };
 } // namespace

@@ -11,7 +11,7 @@ def IntroduceCache : Pass<"ingot-introduce-cache", "mlir::ModuleOp"> {
     One cache of keys and one of values a layer, in order of the layers. Example: introduce-cache.mlir
   }];
   let options = [Option<"positions", "positions", "int64_t", "4096", "positions that a cache has room for (rounded up to a multiple of 16)">,
-                 Option<"half", "half", "bool", "true", "store float16, else float32">];
+                 Option<"element", "element", "std::string", "\"f16\"", "what it holds: f16, bf16, q8_0 or f32">];
   let dependentDialects = ["::ingot::model::ModelDialect"];
 }
 

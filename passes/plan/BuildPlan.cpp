@@ -107,10 +107,6 @@ private:
                                   IntegerAttr());
   }
 
-  int64_t cacheBytes(model::CacheType cache) const {
-    return cache.getHeads() * cache.getWidth() * cache.getPositions() * cache.getElement().getIntOrFloatBitWidth() / 8;
-  }
-
   /// Room for a value that a kernel makes.
   int64_t arenaBytes(Type type) const {
     if (auto activations = dyn_cast<packed::ActivationsType>(type)) return rows * target.activationBytes(activations);
@@ -130,9 +126,16 @@ private:
       return known =
                  buffer(plan::Space::weights, cast<RankedTensorType>(weight.getType()).getNumElements() * 4, weight.getNameAttr());
     if (auto cache = dyn_cast<model::CacheOp>(source))
-      return known = buffer(plan::Space::cache, cacheBytes(cache.getType()), cache.getNameAttr());
+      return known = buffer(plan::Space::cache, target.cacheBytes(cache.getType()), cache.getNameAttr());
     if (value == logits) return known = buffer(plan::Space::logits, tokens * model::rowValues(value.getType()) * 4);
     return known = buffer(plan::Space::arena, arenaBytes(value.getType()));
+  }
+
+  /// Counters that are 0 between steps, as the cache's memory is at first. Attention steps share them.
+  Value arrivals(int64_t bytes) {
+    Value &known = counters[bytes];
+    if (!known) known = buffer(plan::Space::cache, bytes, builder.getStringAttr("arrivals." + Twine(bytes)));
+    return known;
   }
 
   LogicalResult addStep(kernel::CallOp call) {
@@ -152,7 +155,7 @@ private:
     scratch = std::max(scratch, target.scratchBytes(function));
 
     plan::Domain domain = function.getWanted() ? plan::Domain::wanted : plan::Domain::tokens;
-    int64_t factor = 1, divisor = 1, sourceBytes = 0, multiplyAdds = 0;
+    int64_t factor = 1, divisor = 1, sourceBytes = 0, multiplyAdds = 0, writes = call.getNumResults();
     for (Operation &op : function.block()) {
       if (auto matmul = dyn_cast<packed::MatmulOp>(op)) {
         domain = plan::Domain::fixed;
@@ -170,11 +173,21 @@ private:
         block = tokensAtOnce;
         domain = function.getWanted() ? plan::Domain::wanted_blocks : plan::Domain::blocks;
         factor = target.attentionItems(&op, block);
+        const plan::TargetLayout::KeySplit split = target.attentionSplit(&op, block);
+        if (split.keys > 0) {
+          domain = function.getWanted() ? plan::Domain::wanted_ranges : plan::Domain::ranges;
+          divisor = split.keys;
+        }
+        if (split.partialBytes > 0) {
+          operands.push_back(buffer(plan::Space::arena, tokens * split.partialBytes));
+          operands.push_back(arrivals(tokens * split.arrivalBytes));
+          writes += 2;
+        }
       } else if (auto embed = dyn_cast<packed::EmbedOp>(op)) {
         sourceBytes += packed::rowBytes(embed.getWeight().getType().getFormat(), embed.getWeight().getType().getColumns());
       }
     }
-    plan::StepOp::create(builder, call.getLoc(), call.getCallee(), operands, call.getNumResults(), domain, factor, divisor,
+    plan::StepOp::create(builder, call.getLoc(), call.getCallee(), operands, writes, domain, factor, divisor,
                          function.getSchedule()->getGrain(), sourceBytes, multiplyAdds);
     return success();
   }
@@ -188,6 +201,7 @@ private:
   OpBuilder builder;
   Value logits;
   llvm::DenseMap<Value, Value> buffers;
+  llvm::DenseMap<int64_t, Value> counters; ///< by their bytes
 };
 
 struct BuildPlan : impl::BuildPlanBase<BuildPlan> {

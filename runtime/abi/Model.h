@@ -75,6 +75,9 @@ enum ingot_domain {
   INGOT_DOMAIN_WANTED = 2,        ///< items = factor * ceil(wanted_count / divisor)
   INGOT_DOMAIN_BLOCKS = 3,        ///< items = factor * block_count: item i is about block i / factor
   INGOT_DOMAIN_WANTED_BLOCKS = 4, ///< items = factor * wanted_block_count
+  INGOT_DOMAIN_RANGES = 5, ///< items = factor * block_count * ranges, ranges = ceil(positions / divisor) with the positions up
+                           ///< to the last one of any block: item i is about range i % ranges
+  INGOT_DOMAIN_WANTED_RANGES = 6, ///< the same with wanted_blocks
 };
 
 /// One step: every item of the domain is done once, by any thread, in chunks of `grain` items; a barrier follows.
@@ -115,6 +118,7 @@ struct ingot_model {
   const char *source;       ///< the source file's name, without its folder
   const char *formats;      ///< "Q4_1 x210, Q8_0 x1, F32 x61"
   const char *activations;  ///< "read q8, generated q15"
+  const char *cache;        ///< what keys and values are rounded to: "f16"
   const char *version;      ///< Ingot's version
   const char *external;     ///< file name of the blob beside the program, or null when it is appended to the program
   uint64_t blob_bytes;

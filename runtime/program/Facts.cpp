@@ -18,7 +18,10 @@ bool printInfo(const Program &program) {
   if (program.options.json) {
     JsonObject json(out);
     json.text("name", model.name).text("architecture", model.architecture).text("source", model.source);
-    json.text("formats", model.formats).text("activations", model.activations).text("ingot", model.version);
+    json.text("formats", model.formats)
+        .text("activations", model.activations)
+        .text("cache", model.cache)
+        .text("ingot", model.version);
     json.integer("vocabulary", model.vocabulary).integer("context", model.context).integer("layers", model.layers);
     json.integer("embedding", model.embedding)
         .integer("source_bytes", model.source_bytes)
@@ -34,7 +37,8 @@ bool printInfo(const Program &program) {
     line("formats", model.formats);
     line("activations", model.activations);
     appendFormat(out, "%-14s %u layers, embedding %u, vocabulary %u\n", "shape", model.layers, model.embedding, model.vocabulary);
-    appendFormat(out, "%-14s %u tokens, %" PRIu64 " bytes of cache each\n", "context", model.context, model.cache_bytes_per_token);
+    appendFormat(out, "%-14s %u tokens, %" PRIu64 " bytes of cache each (%s)\n", "context", model.context,
+                 model.cache_bytes_per_token, model.cache);
     appendFormat(out, "%-14s %.1f MB in %s\n", "weights", static_cast<double>(model.blob_bytes) / 1e6, program.blob.path());
     line("processor", features[0] ? features : "any x86-64");
     if (missing[0]) line("missing here", missing);

@@ -12,6 +12,14 @@ namespace ingot::runtime {
 // Longer than a chunk usually takes, shorter than a time slice of another process that might need the processor.
 static constexpr uint64_t kSpinNanoseconds = 100'000;
 
+/// Positions up to the last one of any block.
+static int64_t longest(const ingot_block *blocks, int64_t count) {
+  int64_t end = 0;
+  for (int64_t i = 0; i < count; i++)
+    if (const int64_t own = int64_t{blocks[i].position} + blocks[i].count; own > end) end = own;
+  return end;
+}
+
 uint32_t itemsOf(const ingot_step &step, const ingot_frame &frame) {
   const uint64_t divisor = step.divisor ? step.divisor : 1;
   const auto blocks = [divisor](int64_t tokens) { return (static_cast<uint64_t>(tokens) + divisor - 1) / divisor; };
@@ -24,6 +32,11 @@ uint32_t itemsOf(const ingot_step &step, const ingot_frame &frame) {
     return static_cast<uint32_t>(step.factor * frame.block_count);
   case INGOT_DOMAIN_WANTED_BLOCKS:
     return static_cast<uint32_t>(step.factor * frame.wanted_block_count);
+  case INGOT_DOMAIN_RANGES:
+    return static_cast<uint32_t>(step.factor * frame.block_count * blocks(longest(frame.blocks, frame.block_count)));
+  case INGOT_DOMAIN_WANTED_RANGES:
+    return static_cast<uint32_t>(step.factor * frame.wanted_block_count *
+                                 blocks(longest(frame.wanted_blocks, frame.wanted_block_count)));
   default:
     return step.factor;
   }

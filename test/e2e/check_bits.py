@@ -69,6 +69,13 @@ def together(name, activations, *options):
 threads = [("--threads", str(n)) for n in THREADS]
 pieces = [("--threads", "2", "--batch", str(n)) for n in PIECES]
 case(f"bits {LONG} pieces", LONG, (), [("--threads", "2", *batch) for batch in ((), ("--batch", "512"), ("--batch", "100"))], alone=True)(same)
+# Long enough for several ranges of keys, which threads share.
+case(f"bits {LONG} decode", LONG, (), [*threads[:2], ("--threads", "3", "--batch", "7")], "--decode", alone=True)(same)
+for cache in ("bf16", "q8_0"):
+    label, options = f"bits {LONG} cache {cache}", ("--cache", cache)
+    case(f"{label} pieces", LONG, options, [("--threads", "2", *batch) for batch in ((), ("--batch", "100"))], alone=True)(same)
+    case(f"{label} decode", LONG, options, [*threads[:2], ("--threads", "3", "--batch", "7")], "--decode", alone=True)(same)
+    case(f"{label} decode together", programs.SMOLLM2, options, "--decode", alone=True)(together)
 for name in [name for name in MODELS if name != LONG]:
     alone = name == programs.SMOLLM2
     for activations in ((), ("--activations", "f32")):

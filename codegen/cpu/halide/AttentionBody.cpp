@@ -53,12 +53,63 @@ int64_t scratchBytes(const AttentionKernel &kernel) {
 
 namespace {
 
+/// The cache of one key/value head, as float32.
+class CacheInput {
+public:
+  CacheInput(const CacheLayout &layout, const Expr &blocks, const std::string &name)
+      : layout(layout), codes(typeOf(layout), isScaled() ? 4 : 3, name), scales(Float(16), 3, name + "_scales") {
+    const int64_t bytes = layout.elementBytes(), block = layout.blockBytes();
+    const int width = int(layout.width);
+    if (!isScaled()) {
+      setDimensions(codes, {16, width, blocks}, {layout.elementAt(1, 0) / bytes, layout.elementAt(0, 1) / bytes, block / bytes});
+      return;
+    }
+    // Four neighbours (elements of a key, positions of values) lie side by side.
+    const int fours = (layout.isKeys ? width : 16) / 4, others = layout.isKeys ? 16 : width;
+    setDimensions(codes, {4, fours, others, blocks}, {1, 4 * others, 4, block});
+    setDimensions(scales, {16, width / 32, blocks}, {1, 16, block / 2});
+  }
+
+  bool isScaled() const { return layout.element == CacheElement::q8; }
+  void addTo(std::vector<Argument> &arguments) const {
+    arguments.push_back(codes);
+    if (isScaled()) arguments.push_back(scales);
+  }
+
+  Expr operator()(const Expr &x, const Expr &lane, const Expr &block) const {
+    if (isScaled()) {
+      const Expr &split = layout.isKeys ? x : lane, &other = layout.isKeys ? lane : x;
+      const Expr code = cast<int32_t>(codes(split % 4, split / 4, other, block)) - (layout.isKeys ? 128 : 0);
+      return cast<float>(code) * cast<float>(scales(lane, x / 32, block));
+    }
+    const Expr stored = codes(lane, x, block);
+    return layout.element == CacheElement::bf16 ? reinterpret<float>(cast<uint32_t>(stored) << 16) : cast<float>(stored);
+  }
+
+private:
+  static Type typeOf(const CacheLayout &layout) {
+    switch (layout.element) {
+    case CacheElement::f16:
+      return Float(16);
+    case CacheElement::bf16:
+      return UInt(16);
+    case CacheElement::q8:
+      return layout.isKeys ? UInt(8) : Int(8);
+    case CacheElement::f32:
+      return Float(32);
+    }
+    return {};
+  }
+
+  CacheLayout layout;
+  ImageParam codes, scales;
+};
+
 struct Builder {
   const AttentionKernel &kernel;
   const AttentionTiles tiles = AttentionTiles::of(kernel);
   const ScoreStrides strides = ScoreStrides::of(kernel);
   const int width = int(kernel.width), heads = int(tiles.heads);
-  const Type cacheType = kernel.cacheHalf ? Float(16) : Float(32);
   Var lane{"lane"}, block{"block"}, head{"head"}, token{"token"}, x{"x"};
   Param<int> blocks{"blocks"}, tokens{"tokens"};
 
@@ -69,6 +120,11 @@ struct Builder {
     return kernel.tokensPerItem == tiles.tokens ? Expr(int(tiles.tokens)) : tokens / int(tiles.tokens) * int(tiles.tokens);
   }
 
+  CacheLayout layoutOf(bool isKeys) const {
+    return {
+        .element = kernel.cache, .isKeys = isKeys, .heads = kernel.kvHeads, .width = kernel.width, .positions = kernel.positions};
+  }
+
   BodyFunction scores(const std::string &name);
   BodyFunction softmax(const std::string &name);
   BodyFunction mix(const std::string &name);
@@ -76,9 +132,9 @@ struct Builder {
 
 BodyFunction Builder::scores(const std::string &name) {
   Param<int> chunks("chunks");
-  ImageParam queries(Float(32), 3, "queries"), keys(cacheType, 3, "keys"); // [d, head, token], [lane, d, block]
+  ImageParam queries(Float(32), 3, "queries"); // [d, head, token]
   setDimensions(queries, {width, heads, tokenExtent()}, {1, width, kernel.heads * width});
-  setDimensions(keys, {16, width, blocks}, {1, 16, 16 * width});
+  const CacheInput keys(layoutOf(true), blocks, "keys");
   const int chunk = int(tiles.keyBlocks);
 
   Func packed("packed"), dot("dot"), result("scores");
@@ -87,7 +143,7 @@ BodyFunction Builder::scores(const std::string &name) {
   const Expr stored = chunk == 1 ? Expr(block) : min(block, blocks - 1);
   packed(x, head, token) = queries(x, head, token);
   dot(lane, block, head, token) = 0.0f;
-  dot(lane, block, head, token) = packed(d, head, token) * cast<float>(keys(lane, d, stored)) + dot(lane, block, head, token);
+  dot(lane, block, head, token) = packed(d, head, token) * keys(d, lane, stored) + dot(lane, block, head, token);
   result(lane, block, head, token) = dot(lane, block, head, token) * kernel.scale;
 
   Var blockOuter("blockOuter"), headOuter("headOuter"), tokenOuter("tokenOuter");
@@ -110,7 +166,10 @@ BodyFunction Builder::scores(const std::string &name) {
   if (width % 4 == 0) dot.update().unroll(d, 4, TailStrategy::GuardWithIf);
   setDimensions(result.output_buffer(), {16, chunks * chunk, heads, tokenExtent()},
                 {1, strides.block, strides.head, strides.token});
-  return {name, {result}, {queries, keys, blocks, chunks, tokens}};
+  std::vector<Argument> arguments = {queries};
+  keys.addTo(arguments);
+  arguments.insert(arguments.end(), {blocks, chunks, tokens});
+  return {name, {result}, arguments};
 }
 
 BodyFunction Builder::softmax(const std::string &name) {
@@ -155,16 +214,16 @@ BodyFunction Builder::softmax(const std::string &name) {
 }
 
 BodyFunction Builder::mix(const std::string &name) {
-  ImageParam weights(Float(32), 4, "weights"), values(cacheType, 3, "values"), inverse(Float(32), 2, "inverse");
+  ImageParam weights(Float(32), 4, "weights"), inverse(Float(32), 2, "inverse");
+  const CacheInput values(layoutOf(false), blocks, "values");
   setDimensions(weights, {16, blocks, heads, tokenExtent()}, {1, strides.block, strides.head, strides.token});
-  setDimensions(values, {width, 16, blocks}, {1, width, 16 * width}); // [x, key in block, block]
   setDimensions(inverse, {heads, tokenExtent()}, {1, heads});
   const bool fused = kernel.part == AttentionPart::fused;
 
   Func sum("sum"), result("result");
   RDom r(0, 16, 0, blocks, "r"); // key in block, block
   sum(x, head, token) = 0.0f;
-  sum(x, head, token) = weights(r.x, r.y, head, token) * cast<float>(values(x, r.x, r.y)) + sum(x, head, token);
+  sum(x, head, token) = weights(r.x, r.y, head, token) * values(x, r.x, r.y) + sum(x, head, token);
   result(x, head, token) = fused ? sum(x, head, token) * inverse(head, token) : sum(x, head, token);
 
   int lanes = 16;
@@ -198,7 +257,8 @@ BodyFunction Builder::mix(const std::string &name) {
       .unroll(r.x, 4, TailStrategy::GuardWithIf)
       .never_partition_all();
   setDimensions(result.output_buffer(), {width, heads, tokenExtent()}, {1, width, kernel.heads * width});
-  std::vector<Argument> arguments = {weights, values};
+  std::vector<Argument> arguments = {weights};
+  values.addTo(arguments);
   if (fused) arguments.push_back(inverse);
   arguments.insert(arguments.end(), {blocks, tokens});
   return {name, {result}, arguments};

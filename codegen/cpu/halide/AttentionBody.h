@@ -32,9 +32,9 @@ struct ScoreStrides {
 
 struct AttentionBody {
   // Parameters: inputs, then int32 scalars, then outputs. Those of parts that the kernel hasn't are empty.
-  std::string scores;  ///< (queries, keys, blocks, chunks of keyBlocks, tokens, scores)
+  std::string scores;  ///< (queries, keys [, scales], blocks, chunks of keyBlocks, tokens, scores)
   std::string softmax; ///< (scores, blocks, first key, query's position, exponentials, inverse of their sum [head])
-  std::string mix;     ///< (exponentials, values, inverse [head, token], blocks, tokens, result)
+  std::string mix;     ///< (exponentials, values [, scales] [, inverse [head, token]], blocks, tokens, result)
   std::string bitcode;
 };
 

@@ -7,7 +7,8 @@
 #ifndef INGOT_CODEGEN_CPU_HALIDE_ATTENTIONKERNEL_H
 #define INGOT_CODEGEN_CPU_HALIDE_ATTENTIONKERNEL_H
 
-#include <cstdint>
+#include "codegen/cpu/layout/CacheLayout.h"
+
 #include <string>
 
 namespace ingot::cpu {
@@ -20,6 +21,12 @@ enum class AttentionPart : uint8_t {
   mix,     ///< operands: probabilities, values, result
 };
 
+/// For one token (attention/DecodeAttention.h).
+struct DecodeSchedule {
+  int64_t rangeKeys = 0;     ///< keys of a range, a multiple of 16; decides how sums are cut. 0: by the width
+  int64_t prefetchBytes = 0; ///< how far ahead of what is read the cache is asked for; 0: not at all
+};
+
 struct AttentionKernel {
   std::string name;
   AttentionPart part = AttentionPart::fused;
@@ -28,8 +35,9 @@ struct AttentionKernel {
   int64_t positions = 0; ///< room of the cache, a multiple of 16; also the row stride of scores [tokens, heads, positions]
   int64_t window = 0;    ///< key k is visible to query q iff q - window < k <= q; 0: k <= q
   float scale = 1;
-  bool cacheHalf = true;     ///< caches hold float16, else float32. Layouts: RowKernel.h, keyCache and valueCache
+  CacheElement cache = CacheElement::f16;
   int64_t tokensPerItem = 1; ///< worked on in tiles of its greatest common divisor with 16: 16 is fast, an odd number is not
+  DecodeSchedule decode{};
   bool wanted = false;       ///< rows are the wanted tokens'
 };
 

@@ -18,6 +18,8 @@ static std::string complaintAbout(const AttentionKernel &kernel) {
   if ((hasWidth && kernel.width < 1) || kernel.tokensPerItem < 1) return "has an empty shape";
   if (kernel.positions < 16 || kernel.positions % 16 != 0)
     return "reads a cache of " + std::to_string(kernel.positions) + " positions, which isn't a multiple of 16";
+  if (hasWidth && kernel.cache == CacheElement::q8 && kernel.width % CacheLayout::scaledElements != 0)
+    return "reads heads of " + std::to_string(kernel.width) + " rounded in blocks of 32";
   return "";
 }
 
@@ -71,15 +73,20 @@ struct Item {
     return wrapper.at(base, wrapper.multiply(wrapper.add(wrapper.multiply(token, kernel.heads), head), elements * 4));
   }
 
-  Value cache(Value base) {
-    const int64_t rowBytes = kernel.width * (kernel.cacheHalf ? 2 : 4); // keys or values, a position takes as much
-    return wrapper.at(wrapper.at(base, cacheOffset),
-                      wrapper.multiply(wrapper.add(wrapper.multiply(kvHead, kernel.positions), firstKey), rowBytes));
+  /// The item's keys or values, and their scales where they have any.
+  void addCache(Value base, SmallVectorImpl<Value> &arguments) {
+    const CacheLayout layout = {kernel.cache, /*isKeys=*/true, kernel.kvHeads, kernel.width, kernel.positions}; // values: the same
+    Value address = wrapper.at(wrapper.at(base, cacheOffset), wrapper.multiply(kvHead, layout.headBytes()));
+    address = wrapper.at(address, wrapper.multiply(wrapper.divide(firstKey, 16), layout.blockBytes()));
+    arguments.push_back(buffer(1, address));
+    if (kernel.cache == CacheElement::q8) arguments.push_back(buffer(4, wrapper.at(address, layout.codeBytes())));
   }
 
   void scores(Value queries, Value keys, Value result) {
-    wrapper.call(body.scores, {buffer(0, row(queries, kernel.width)), buffer(1, cache(keys)), wrapper.narrow(blocks),
-                               wrapper.narrow(chunks), wrapper.narrow(tokens), buffer(2, result)});
+    SmallVector<Value> arguments = {buffer(0, row(queries, kernel.width))};
+    addCache(keys, arguments);
+    arguments.append({wrapper.narrow(blocks), wrapper.narrow(chunks), wrapper.narrow(tokens), buffer(2, result)});
+    wrapper.call(body.scores, arguments);
   }
 
   void softmax(Value scores, Value result, Value inverse) {
@@ -95,7 +102,8 @@ struct Item {
 
   /// `place` is where the result of the first token and head goes.
   void mix(Value weights, Value values, Value inverse, Value place) {
-    SmallVector<Value> arguments = {buffer(0, weights), buffer(1, cache(values))};
+    SmallVector<Value> arguments = {buffer(0, weights)};
+    addCache(values, arguments);
     if (inverse) arguments.push_back(buffer(2, inverse));
     arguments.append({wrapper.narrow(blocks), wrapper.narrow(tokens), buffer(3, place)});
     wrapper.call(body.mix, arguments);
@@ -144,7 +152,7 @@ LogicalResult emitAttention(const AttentionKernel &kernel, ModuleOp module, Hali
   SmallVector<Value> operands, slots;
   const int operandCount = kernel.part == AttentionPart::fused ? 4 : kernel.part == AttentionPart::softmax ? 2 : 3;
   for (int i = 0; i < operandCount; ++i) operands.push_back(wrapper.operand(i));
-  for (int i = 0; i < 4; ++i) slots.push_back(wrapper.bufferSlot());
+  for (int i = 0; i < 5; ++i) slots.push_back(wrapper.bufferSlot());
   const int64_t table = kernel.wanted ? offsetof(ingot_frame, wanted_blocks) : offsetof(ingot_frame, blocks);
   const Frame frame = {wrapper.field(table, true), wrapper.field(offsetof(ingot_frame, sequence_bytes))};
   wrapper.loop(wrapper.begin, wrapper.end, [&](Value item) { Item(kernel, body, wrapper, operands, slots, frame, item).emit(); });

@@ -35,9 +35,12 @@ static std::string complaintAbout(const RowKernel &kernel) {
              std::to_string(output.layout.columns);
     if (output.store == RowStore::activations && output.layout.terms > 0 && output.layout.columns % 32 != 0)
       return "rounds " + std::to_string(output.layout.columns) + " columns in blocks of 32";
-    if ((output.store == RowStore::keyCache || output.store == RowStore::valueCache) &&
-        (output.positions < 16 || output.positions % 16 != 0))
-      return "stores to a cache of " + std::to_string(output.positions) + " positions, which isn't a multiple of 16";
+    const CacheLayout &cache = output.cache;
+    if (output.store != RowStore::cache) continue;
+    if (cache.positions < 16 || cache.positions % 16 != 0)
+      return "stores to a cache of " + std::to_string(cache.positions) + " positions, which isn't a multiple of 16";
+    if (cache.element == CacheElement::q8 && cache.width % CacheLayout::scaledElements != 0)
+      return "rounds heads of " + std::to_string(cache.width) + " in blocks of 32";
   }
   return "";
 }
@@ -80,7 +83,8 @@ LogicalResult emitRows(const RowKernel &kernel, ModuleOp module, HalideBitcode &
       if (buffer.blockBytes == 0) return address;
       address = wrapper.at(address, cacheOffset);
       address = wrapper.at(address, wrapper.multiply(wrapper.divide(position, 16), buffer.blockBytes));
-      return wrapper.at(address, wrapper.multiply(wrapper.remainder(position, 16), buffer.laneBytes));
+      address = wrapper.at(address, wrapper.multiply(wrapper.divide(wrapper.remainder(position, 16), 4), buffer.quadBytes));
+      return wrapper.at(address, wrapper.multiply(wrapper.remainder(position, 4), buffer.laneBytes));
     };
     SmallVector<Value> arguments;
     for (size_t i = 0; i < body.inputs.size(); ++i) {

@@ -7,12 +7,12 @@
 
 namespace ingot::cpu {
 
-/// One buffer of the body, at operand + offset + row * rowBytes + position / 16 * blockBytes + position % 16 * laneBytes; one with
-/// blockBytes is a cache, each sequence's own.
+/// One buffer of the body, at operand + offset + row * rowBytes. One with blockBytes is a cache, each sequence's own: there, also
+/// + position / 16 * blockBytes + position % 16 / 4 * quadBytes + position % 4 * laneBytes.
 struct RowBuffer {
   int argument = 0; ///< the kernel's operand number
   int64_t offset = 0, rowBytes = 0;
-  int64_t blockBytes = 0, laneBytes = 0;
+  int64_t blockBytes = 0, quadBytes = 0, laneBytes = 0;
   bool isOutput = false;
 };
 

@@ -49,6 +49,13 @@ struct RowPlane {
 };
 void addOutput(const RowGraph &graph, const RowOutput &output, int index, std::vector<RowPlane> &planes);
 
+/// A plane whose extents and strides (in elements) are known.
+RowPlane finish(Halide::Func function, const RowBuffer &buffer, const std::vector<Halide::Expr> &extents,
+                const std::vector<int64_t> &strides);
+
+/// Keys or values in a cache.
+void addCache(const RowGraph &graph, const RowOutput &output, const std::string &name, std::vector<RowPlane> &planes);
+
 /// The integer planes of an activations output.
 void addQuantised(const RowGraph &graph, const RowOutput &output, const std::string &name, std::vector<RowPlane> &planes);
 

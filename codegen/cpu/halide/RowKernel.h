@@ -9,6 +9,7 @@
 #define INGOT_CODEGEN_CPU_HALIDE_ROWKERNEL_H
 
 #include "codegen/cpu/layout/ActivationLayout.h"
+#include "codegen/cpu/layout/CacheLayout.h"
 
 #include <string>
 #include <vector>
@@ -46,8 +47,7 @@ struct RowNode {
 enum class RowStore : uint8_t {
   rows,        ///< float32, rows one after the other
   activations, ///< a matmul's input as `layout` says (f32, bf16, q8, q15 and its sums)
-  keyCache,    ///< [heads][positions / 16][width][16], float16 or float32; position and sequence are the row's in the frame
-  valueCache,  ///< [heads][positions][width]
+  cache,       ///< keys or values as `cache` says; position and sequence are the row's in the frame
 };
 
 struct RowOutput {
@@ -55,8 +55,7 @@ struct RowOutput {
   int argument; ///< the kernel's operand number
   RowStore store;
   ActivationLayout layout{}; ///< activations
-  int64_t positions = 0;     ///< caches: positions the cache has room for (a multiple of 16)
-  bool cacheHalf = true;     ///< caches: float16 (rounded to nearest even), else float32
+  CacheLayout cache{};       ///< cache; rounded to nearest even
 };
 
 struct RowKernel {

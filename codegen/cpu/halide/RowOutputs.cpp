@@ -7,37 +7,21 @@ namespace ingot::cpu {
 
 using namespace Halide;
 
-static Expr toCache(const Expr &x, bool half) { return half ? cast<float16_t>(x) : x; }
-
-static RowPlane finish(Func function, const RowBuffer &buffer, const std::vector<Expr> &extents,
-                       const std::vector<int64_t> &strides) {
+RowPlane finish(Func function, const RowBuffer &buffer, const std::vector<Expr> &extents, const std::vector<int64_t> &strides) {
   for (int i = 0; i < int(extents.size()); ++i)
     function.output_buffer().dim(i).set_bounds(0, extents[i]).set_stride(int(strides[i]));
   function.compute_root();
   return {function, buffer};
 }
 
-/// [heads, width] with strides; elements lie at a place that the position decides.
-static void addShaped(const RowGraph &graph, const RowOutput &output, const std::string &name, std::vector<RowPlane> &planes) {
+static void addRows(const RowGraph &graph, const RowOutput &output, const std::string &name, std::vector<RowPlane> &planes) {
   const RowShape &shape = graph.shape(output.node);
   Var x("x"), head("head");
   Func function(name);
-  RowBuffer buffer = {.argument = output.argument, .isOutput = true};
-  std::vector<int64_t> strides = {1, shape.width};
-  const Expr value = graph.value(output.node)(x, head);
-  if (output.store == RowStore::rows) {
-    function(x, head) = value;
-    buffer.rowBytes = shape.heads * shape.width * 4;
-  } else {
-    const int64_t bytes = output.cacheHalf ? 2 : 4;
-    const bool keys = output.store == RowStore::keyCache;
-    function(x, head) = toCache(value, output.cacheHalf);
-    strides = {keys ? 16 : 1, output.positions * shape.width};
-    buffer.blockBytes = 16 * shape.width * bytes;
-    buffer.laneBytes = keys ? bytes : shape.width * bytes;
-  }
+  function(x, head) = graph.value(output.node)(x, head);
   vectorise(function, x, shape.width);
-  planes.push_back(finish(function, buffer, {int(shape.width), int(shape.heads)}, strides));
+  const RowBuffer buffer = {.argument = output.argument, .rowBytes = shape.heads * shape.width * 4, .isOutput = true};
+  planes.push_back(finish(function, buffer, {int(shape.width), int(shape.heads)}, {1, shape.width}));
 }
 
 /// float32 or bfloat16, without scales.
@@ -141,7 +125,8 @@ void addQuantised(const RowGraph &graph, const RowOutput &output, const std::str
 
 void addOutput(const RowGraph &graph, const RowOutput &output, int index, std::vector<RowPlane> &planes) {
   const std::string name = "output" + std::to_string(index);
-  if (output.store != RowStore::activations) return addShaped(graph, output, name, planes);
+  if (output.store == RowStore::rows) return addRows(graph, output, name, planes);
+  if (output.store == RowStore::cache) return addCache(graph, output, name, planes);
   if (output.layout.terms == 0) return addPlain(graph, output, name, planes);
   addQuantised(graph, output, name, planes);
 }

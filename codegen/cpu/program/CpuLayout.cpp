@@ -11,6 +11,8 @@ int64_t CpuLayout::matrixBytes(packed::MatrixType matrix) const {
   return packedBytes(matrix.getFormat(), matrix.getRows(), matrix.getColumns());
 }
 
+int64_t CpuLayout::cacheBytes(model::CacheType cache) const { return layoutOf(cache).bytes(); }
+
 int64_t CpuLayout::activationBytes(packed::ActivationsType activations) const { return layoutOf(activations).recordBytes; }
 
 int64_t CpuLayout::matmulItems(packed::MatmulOp matmul) const {
@@ -25,12 +27,27 @@ int64_t CpuLayout::matmulItemBytes(packed::MatmulOp matmul) const {
   return bytes / matmulItems(matmul);
 }
 
+plan::TargetLayout::KeySplit CpuLayout::attentionSplit(Operation *attention, int64_t tokensPerBlock) const {
+  const AttentionKernel kernel = attentionKernel(attention, tokensPerBlock);
+  if (!isDecode(kernel)) return {};
+  const DecodeShape shape = DecodeShape::of(kernel);
+  if (!shape.splits()) return {};
+  return {.keys = kernel.window > 0 ? 0 : shape.rangeKeys,
+          .partialBytes = shape.ranges * kernel.heads * DecodeShape::partialBytes(kernel),
+          .arrivalBytes = shape.itemsPerRange * 4};
+}
+
 int64_t CpuLayout::attentionItems(Operation *attention, int64_t tokensPerBlock) const {
-  return itemsPerTokenBlock(attentionKernel(attention, tokensPerBlock));
+  const AttentionKernel kernel = attentionKernel(attention, tokensPerBlock);
+  if (!isDecode(kernel)) return itemsPerTokenBlock(kernel);
+  const DecodeShape shape = DecodeShape::of(kernel);
+  return shape.itemsPerRange * (kernel.window > 0 ? shape.ranges : 1);
 }
 
 int64_t CpuLayout::scratchBytes(kernel::FuncOp kernel) const {
-  return kernel::kindOf(kernel.block()) == kernel::Kind::attention ? cpu::scratchBytes(attentionKernel(kernel)) : 0;
+  if (kernel::kindOf(kernel.block()) != kernel::Kind::attention) return 0;
+  const AttentionKernel attention = attentionKernel(kernel);
+  return isDecode(attention) ? decodeScratchBytes(attention) : cpu::scratchBytes(attention);
 }
 
 } // namespace ingot::cpu

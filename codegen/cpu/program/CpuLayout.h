@@ -10,9 +10,11 @@ namespace ingot::cpu {
 class CpuLayout final : public plan::TargetLayout {
 public:
   int64_t matrixBytes(packed::MatrixType matrix) const override;
+  int64_t cacheBytes(model::CacheType cache) const override;
   int64_t activationBytes(packed::ActivationsType activations) const override;
   int64_t matmulItems(packed::MatmulOp matmul) const override;
   int64_t matmulItemBytes(packed::MatmulOp matmul) const override;
+  KeySplit attentionSplit(mlir::Operation *attention, int64_t tokensPerBlock) const override;
   int64_t attentionItems(mlir::Operation *attention, int64_t tokensPerBlock) const override;
   int64_t scratchBytes(kernel::FuncOp kernel) const override;
   int64_t matmulTokens() const override { return 6; }

@@ -17,7 +17,11 @@ static LogicalResult emitKernel(kernel::FuncOp function, CodeUnit &unit) {
     emitEmbed(embedKernel(function), unit.module);
     return success();
   case kernel::Kind::attention:
-    return emitAttention(attentionKernel(function), unit.module, unit.bitcode);
+    if (const AttentionKernel kernel = attentionKernel(function); !isDecode(kernel))
+      return emitAttention(kernel, unit.module, unit.bitcode);
+    else
+      emitDecodeAttention(kernel, unit.module);
+    return success();
   case kernel::Kind::rows: {
     auto kernel = rowKernel(function);
     return failed(kernel) ? failure() : emitRows(*kernel, unit.module, unit.bitcode);

@@ -10,7 +10,7 @@ namespace ingot::cpu {
 
 /// What `ingot_model` says besides its plans.
 struct ModelFacts {
-  std::string name, architecture, source, formats, activations, version, external;
+  std::string name, architecture, source, formats, activations, cache, version, external;
   uint32_t features = 0;
   uint64_t blobBytes = 0, blobIdentity = 0, cacheBytes = 0, cacheBytesPerToken = 0, sourceBytes = 0, multiplyAdds = 0;
   uint32_t vocabulary = 0, context = 0, layers = 0, embedding = 0;

@@ -11,13 +11,25 @@ ActivationLayout layoutOf(packed::ActivationsType type) {
   return ActivationLayout::of(type.getKind(), type.getColumns(), type.getSums());
 }
 
+CacheLayout layoutOf(model::CacheType type) {
+  const Type element = type.getElement();
+  return {.element = element.isF16()    ? CacheElement::f16
+                     : element.isBF16() ? CacheElement::bf16
+                     : element.isF32()  ? CacheElement::f32
+                                        : CacheElement::q8,
+          .isKeys = type.getKind() == model::CacheKind::keys,
+          .heads = type.getHeads(),
+          .width = type.getWidth(),
+          .positions = type.getPositions()};
+}
+
 /// Heads and width of rows or of a cache.
 static void readCache(Type type, AttentionKernel &kernel) {
   auto cache = cast<model::CacheType>(type);
   kernel.kvHeads = cache.getHeads();
   kernel.width = cache.getWidth();
   kernel.positions = cache.getPositions();
-  kernel.cacheHalf = cache.getElement().isF16();
+  kernel.cache = layoutOf(cache).element;
 }
 
 AttentionKernel attentionKernel(Operation *op, int64_t tokens) {
@@ -59,6 +71,8 @@ AttentionKernel attentionKernel(kernel::FuncOp function) {
         if (auto cache = dyn_cast<model::CacheType>(argument.getType())) kernel.positions = cache.getPositions();
   return kernel;
 }
+
+bool isDecode(const AttentionKernel &kernel) { return kernel.part == AttentionPart::fused && kernel.tokensPerItem == 1; }
 
 MatmulKernel matmulKernel(kernel::FuncOp function) {
   auto matmul = *function.block().getOps<packed::MatmulOp>().begin();

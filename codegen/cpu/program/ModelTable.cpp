@@ -44,6 +44,7 @@ void emitModelTable(ModuleOp module, const ModelFacts &facts, ProgramUnits &out)
                      text(facts.source),
                      text(facts.formats),
                      text(facts.activations),
+                     text(facts.cache),
                      text(facts.version),
                      facts.external.empty() ? Address{} : text(facts.external),
                      facts.blobBytes,

@@ -81,11 +81,9 @@ private:
     output.argument = kernel::operandOfResult(function, index);
     Operation *source = value.getDefiningOp();
     if (auto append = dyn_cast_or_null<model::AppendOp>(source)) {
-      auto cache = append.getCache().getType();
       output.node = nodes[append.getRows()];
-      output.store = cache.getKind() == model::CacheKind::keys ? RowStore::keyCache : RowStore::valueCache;
-      output.positions = cache.getPositions();
-      output.cacheHalf = cache.getElement().isF16();
+      output.store = RowStore::cache;
+      output.cache = layoutOf(append.getCache().getType());
     } else if (auto quantise = dyn_cast_or_null<packed::QuantiseOp>(source)) {
       output.node = nodes[quantise.getInput()];
       output.store = RowStore::activations;

@@ -151,6 +151,7 @@ TEST(CanonicalOptions, HoldWhatChangesTheResult) {
                                                                                {"--activations", "read:q8"},
                                                                                {"--activations", "generated:q8"},
                                                                                {"--context", "8"},
+                                                                               {"--cache", "q8_0"},
                                                                                {"--weights", "external"},
                                                                                {"--disable", "fuse-rope"},
                                                                                {"--set", "a=b"}}) {

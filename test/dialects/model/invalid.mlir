@@ -181,7 +181,7 @@ func.func @append_c2(%k: tensor<?x2x8xf32>) {
 
 // -----
 
-// expected-error @below {{expected <keys|values, HEADSxWIDTH, POSITIONS, f16|f32>}}
+// expected-error @below {{expected <keys|values, HEADSxWIDTH, POSITIONS, f16|bf16|i8|f32>}}
 func.func private @cache_kind(!model.cache<queries, 2x8, 16, f16>)
 
 // -----
@@ -191,8 +191,13 @@ func.func private @cache_empty(!model.cache<keys, 2x8, 0, f16>)
 
 // -----
 
-// expected-error @below {{a cache holds f16 or f32, not 'i8'}}
-func.func private @cache_element(!model.cache<keys, 2x8, 16, i8>)
+// expected-error @below {{a cache holds f16, bf16, i8 or f32, not 'i16'}}
+func.func private @cache_element(!model.cache<keys, 2x8, 16, i16>)
+
+// -----
+
+// expected-error @below {{a cache of i8 has a scale for 32 values, so heads can't be 8 wide}}
+func.func private @cache_scales(!model.cache<keys, 2x8, 16, i8>)
 
 // -----
 

@@ -66,6 +66,10 @@ func.func @attention(%q: tensor<?x4x8xf32>, %k: tensor<?x2x8xf32>, %positions: t
   %values = model.cache "values.0" : !model.cache<values, 2x8, 16, f32>
   // CHECK-NEXT: model.attention %[[Q]], %[[KEYS]], %[[VALUES]], %[[POSITIONS]] scale 5.000000e-01 : tensor<?x4x8xf32>, !model.cache<keys, 2x8, 16, f16>, !model.cache<values, 2x8, 16, f32>
   %a = model.attention %q, %keys, %values, %positions scale 0.5 : tensor<?x4x8xf32>, !model.cache<keys, 2x8, 16, f16>, !model.cache<values, 2x8, 16, f32>
+  // CHECK-NEXT: model.cache "keys.1" : <keys, 2x64, 16, bf16>
+  %brain = model.cache "keys.1" : !model.cache<keys, 2x64, 16, bf16>
+  // CHECK-NEXT: model.cache "keys.2" : <keys, 2x64, 16, i8>
+  %codes = model.cache "keys.2" : !model.cache<keys, 2x64, 16, i8>
   // CHECK-NEXT: model.attention %[[Q]], %[[K]], %[[K]], %[[POSITIONS]] scale 1.000000e+00 window 3 : tensor<?x4x8xf32>, tensor<?x2x8xf32>, tensor<?x2x8xf32>
   %b = model.attention %q, %k, %k, %positions scale 1.0 window 3 : tensor<?x4x8xf32>, tensor<?x2x8xf32>, tensor<?x2x8xf32>
   return

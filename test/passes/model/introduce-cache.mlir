@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // RUN: ingot-opt --ingot-introduce-cache=positions=10 %s | FileCheck %s
-// RUN: ingot-opt --ingot-introduce-cache="positions=16 half=false" %s | FileCheck --check-prefix=FLOAT %s
+// RUN: ingot-opt --ingot-introduce-cache="positions=16 element=f32" %s | FileCheck --check-prefix=FLOAT %s
+// RUN: ingot-opt --ingot-introduce-cache=element=bf16 %s | FileCheck --check-prefix=BRAIN %s
+// RUN: not ingot-opt --ingot-introduce-cache=element=f8 %s 2>&1 | FileCheck --check-prefix=UNKNOWN %s
+// RUN: not ingot-opt --ingot-introduce-cache=element=q8_0 %s 2>&1 | FileCheck --check-prefix=NARROW %s
+// UNKNOWN: error: a cache holds f16, bf16, q8_0 or f32, not 'f8'
+// NARROW: error: a cache in q8_0 has a scale for 32 values, so heads can't be 8 wide; f16 and bf16 take any width
 // RUN: not ingot-opt --ingot-introduce-cache=positions=0 %s 2>&1 | FileCheck --check-prefix=EMPTY %s
 // RUN: ingot-opt --ingot-introduce-cache --remarks-filter=introduce-cache --remark-format=emitRemark %s 2>&1 | FileCheck --check-prefix=REMARK %s
 // EMPTY: error: a cache needs room for 1 position or more, at most 2^40, not 0
@@ -18,6 +23,8 @@ func.func @two_layers(%queries: tensor<?x4x8xf32>, %keys: tensor<?x2x8xf32>, %va
   // CHECK-DAG: model.mix %{{.*}}, %[[LONGER_VALUES0]]
   // FLOAT-DAG: model.cache "keys.0" : <keys, 2x8, 16, f32>
   // FLOAT-DAG: model.cache "values.0" : <values, 2x8, 16, f32>
+  // BRAIN-DAG: model.cache "keys.0" : <keys, 2x8, 4096, bf16>
+  // BRAIN-DAG: model.cache "values.0" : <values, 2x8, 4096, bf16>
   %s = model.scores %queries, %keys scale 0.5 : tensor<?x4x8xf32>, tensor<?x2x8xf32> -> tensor<?x4x?xf32>
   %p = model.softmax %s, %positions : tensor<?x4x?xf32>
   %y = model.mix %p, %values : tensor<?x4x?xf32>, tensor<?x2x8xf32> -> tensor<?x4x8xf32>
@@ -51,3 +58,8 @@ func.func @no_second_cache(%queries: tensor<?x4x8xf32>, %keys: tensor<?x2x8xf32>
   return
 }
 func.func private @no_body()
+
+// Q8_0: codes of 8 bits with a scale for 32 elements.
+// RUN: ingot-opt --ingot-introduce-cache=element=q8_0 %S/inputs/wide-heads.mlir | FileCheck --check-prefix=CODES %s
+// CODES-DAG: model.cache "keys.0" : <keys, 2x64, 4096, i8>
+// CODES-DAG: model.cache "values.0" : <values, 2x64, 4096, i8>

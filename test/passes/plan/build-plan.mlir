@@ -99,6 +99,45 @@ func.func @read(%tokens: tensor<?xi32>, %positions: tensor<?xi32>) -> tensor<?x2
 
 // -----
 
+kernel.func @embed(%tokens: tensor<?xi32>, %weight: !packed.matrix<16x128, f32>) -> tensor<?x128xf32> attributes {schedule = #kernel.schedule<grain = 4, tokens = 1, prefetch = 0>} {
+  %x = packed.embed %tokens, %weight : !packed.matrix<16x128, f32> -> tensor<?x128xf32>
+  kernel.return %x : tensor<?x128xf32>
+}
+kernel.func @heads(%x: tensor<?x128xf32>) -> tensor<?x2x64xf32> attributes {schedule = #kernel.schedule<grain = 4, tokens = 1, prefetch = 0>} {
+  %rows = model.reshape %x : tensor<?x128xf32> -> tensor<?x2x64xf32>
+  kernel.return %rows : tensor<?x2x64xf32>
+}
+kernel.func @attention(%queries: tensor<?x2x64xf32>, %keys: !model.cache<keys, 2x64, 1024, f16>, %values: !model.cache<values, 2x64, 1024, f16>, %positions: tensor<?xi32>) -> tensor<?x2x64xf32> attributes {schedule = #kernel.schedule<grain = 1, tokens = 1, prefetch = 0>} {
+  %y = model.attention %queries, %keys, %values, %positions scale 0.25 : tensor<?x2x64xf32>, !model.cache<keys, 2x64, 1024, f16>, !model.cache<values, 2x64, 1024, f16>
+  kernel.return %y : tensor<?x2x64xf32>
+}
+kernel.func @windowed(%queries: tensor<?x2x64xf32>, %keys: !model.cache<keys, 2x64, 1024, f16>, %values: !model.cache<values, 2x64, 1024, f16>, %positions: tensor<?xi32>) -> tensor<?x2x64xf32> attributes {schedule = #kernel.schedule<grain = 1, tokens = 1, prefetch = 0>} {
+  %y = model.attention %queries, %keys, %values, %positions scale 0.25 window 300 : tensor<?x2x64xf32>, !model.cache<keys, 2x64, 1024, f16>, !model.cache<values, 2x64, 1024, f16>
+  kernel.return %y : tensor<?x2x64xf32>
+}
+
+// One token's keys are cut into ranges. What threads make of them meets in the arena, and the counters of it, which all steps share,
+// lie behind the cache. A window needs the same number of ranges wherever it is.
+// CHECK-LABEL: plan.program @generated
+// CHECK: plan.step @heads(
+// CHECK: %[[RESULT:.*]] = plan.buffer arena
+// CHECK-NEXT: %[[PARTIALS:.*]] = plan.buffer arena [[#]]{{$}}
+// CHECK-NEXT: %[[ARRIVALS:.*]] = plan.buffer cache [[#]] "arrivals.{{[0-9]+}}"
+// CHECK-NEXT: plan.step @attention(%{{.*}}, %[[RESULT]], %[[PARTIALS]], %[[ARRIVALS]]) writes 3 ranges factor 2 divisor 256 grain 1
+// CHECK: plan.step @windowed(%{{.*}}, %[[ARRIVALS]]) writes 3 blocks factor 6 divisor 1 grain 1
+func.func @generated(%tokens: tensor<?xi32>, %positions: tensor<?xi32>) -> tensor<?x2x64xf32> {
+  %table = packed.weight "table" : !packed.matrix<16x128, f32>
+  %keys = model.cache "keys.0" : !model.cache<keys, 2x64, 1024, f16>
+  %values = model.cache "values.0" : !model.cache<values, 2x64, 1024, f16>
+  %x = kernel.call @embed(%tokens, %table) : (tensor<?xi32>, !packed.matrix<16x128, f32>) -> tensor<?x128xf32>
+  %rows = kernel.call @heads(%x) : (tensor<?x128xf32>) -> tensor<?x2x64xf32>
+  %y = kernel.call @attention(%rows, %keys, %values, %positions) : (tensor<?x2x64xf32>, !model.cache<keys, 2x64, 1024, f16>, !model.cache<values, 2x64, 1024, f16>, tensor<?xi32>) -> tensor<?x2x64xf32>
+  %z = kernel.call @windowed(%y, %keys, %values, %positions) : (tensor<?x2x64xf32>, !model.cache<keys, 2x64, 1024, f16>, !model.cache<values, 2x64, 1024, f16>, tensor<?xi32>) -> tensor<?x2x64xf32>
+  return %z : tensor<?x2x64xf32>
+}
+
+// -----
+
 kernel.func @few(%queries: tensor<?x2x16xf32>, %keys: !model.cache<keys, 2x16, 64, f16>, %values: !model.cache<values, 2x16, 64, f16>, %positions: tensor<?xi32>) -> tensor<?x2x16xf32> attributes {schedule = #kernel.schedule<grain = 1, tokens = 8, prefetch = 0>} {
   %y = model.attention %queries, %keys, %values, %positions scale 0.25 : tensor<?x2x16xf32>, !model.cache<keys, 2x16, 64, f16>, !model.cache<values, 2x16, 64, f16>
   kernel.return %y : tensor<?x2x16xf32>

@@ -103,6 +103,7 @@ extern "C" __attribute__((visibility("hidden"))) const struct ingot_model ingot_
     .source = "fake.gguf",
     .formats = "F32 x1",
     .activations = "read f32, generated f32",
+    .cache = "f16",
     .version = "0.0.1",
     .external = FAKE_EXTERNAL,
     .blob_bytes = kBlobBytes,

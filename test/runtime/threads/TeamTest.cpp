@@ -107,6 +107,12 @@ TEST(Team, CountsItemsByDomain) {
   EXPECT_EQ(itemsOf(makeStep(countKernel, INGOT_DOMAIN_BLOCKS, 3, 1, 1), frame), 15u);
   EXPECT_EQ(itemsOf(makeStep(countKernel, INGOT_DOMAIN_WANTED_BLOCKS, 3, 1, 1), frame), 6u);
   EXPECT_EQ(itemsOf(makeStep(countKernel, INGOT_DOMAIN_WANTED_BLOCKS, 3, 1, 1), frameOf(7, 0)), 0u);
+  const ingot_block blocks[] = {{0, 1, 63, 0}, {1, 1, 64, 1}};
+  ingot_frame ranged = frame;
+  ranged.blocks = blocks, ranged.block_count = 2;
+  ranged.wanted_blocks = blocks, ranged.wanted_block_count = 1;
+  EXPECT_EQ(itemsOf(makeStep(countKernel, INGOT_DOMAIN_RANGES, 3, 64, 1), ranged), 3u * 2 * 2) << "65 positions are two ranges";
+  EXPECT_EQ(itemsOf(makeStep(countKernel, INGOT_DOMAIN_WANTED_RANGES, 3, 64, 1), ranged), 3u);
 }
 
 TEST(Team, MeasuresSteps) {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "CacheData.h"
 #include "KernelRunner.h"
 
 #include <cmath>
@@ -17,37 +18,31 @@ class AttentionKernelTest : public testing::Test {
 
 struct Shape {
   int64_t heads, kvHeads, width, positions, window;
-  bool half;
+  CacheElement element;
 };
 
-/// Keys and values of a sequence in the layouts of RowKernel.h, and plainly.
+/// Keys and values of a sequence in a cache, and plainly.
 struct Caches {
   Shape shape;
   std::vector<float> keys, values; // [position, kv head, width], as the cache rounds them
-  std::vector<char> keyCache, valueCache;
+  AlignedBytes keyCache, valueCache;
 
-  explicit Caches(const Shape &shape) : shape(shape) {
-    const int64_t size = shape.positions * shape.kvHeads * shape.width, bytes = shape.half ? 2 : 4;
-    keys = randomFloats(size, 11);
-    values = randomFloats(size, 12);
-    keyCache.resize(size * bytes);
-    valueCache.resize(size * bytes);
-    const auto put = [&](std::vector<char> &cache, int64_t index, float &value) {
-      if (shape.half) {
-        const _Float16 rounded = _Float16(value);
-        memcpy(cache.data() + index * 2, &rounded, 2);
-        value = float(rounded);
-      } else {
-        memcpy(cache.data() + index * 4, &value, 4);
-      }
-    };
+  explicit Caches(const Shape &shape)
+      : shape(shape), keys(randomFloats(shape.positions * shape.kvHeads * shape.width, 11)), values(randomFloats(keys.size(), 12)),
+        keyCache(layout(true).bytes(), 0), valueCache(layout(false).bytes(), 0) {
+    fill({layout(true), keyCache.data}, keys);
+    fill({layout(false), valueCache.data}, values);
+  }
+
+  CacheLayout layout(bool isKeys) const { return {shape.element, isKeys, shape.kvHeads, shape.width, shape.positions}; }
+
+  void fill(const CacheData &cache, std::vector<float> &rows) {
     for (int64_t p = 0; p < shape.positions; ++p)
-      for (int64_t head = 0; head < shape.kvHeads; ++head)
-        for (int64_t i = 0; i < shape.width; ++i) {
-          const int64_t plain = (p * shape.kvHeads + head) * shape.width + i;
-          put(keyCache, ((head * shape.positions / 16 + p / 16) * shape.width + i) * 16 + p % 16, keys[plain]);
-          put(valueCache, (head * shape.positions + p) * shape.width + i, values[plain]);
-        }
+      for (int64_t head = 0; head < shape.kvHeads; ++head) {
+        float *row = &rows[(p * shape.kvHeads + head) * shape.width];
+        cache.write(head, p, row);
+        for (int64_t i = 0; i < shape.width; ++i) row[i] = cache.read(head, p, i);
+      }
   }
 };
 
@@ -81,7 +76,7 @@ AttentionKernel kernelFor(const Shape &shape, int64_t tokensPerItem, AttentionPa
   kernel.positions = shape.positions;
   kernel.window = shape.window;
   kernel.scale = scaleOf(shape);
-  kernel.cacheHalf = shape.half;
+  kernel.cache = shape.element;
   kernel.tokensPerItem = tokensPerItem;
   return kernel;
 }
@@ -108,8 +103,7 @@ std::vector<float> runCut(KernelRunner &runner, const AttentionKernel &kernel, C
     const int64_t items = itemsPerTokenBlock(kernel) * ((count + kernel.tokensPerItem - 1) / kernel.tokensPerItem);
     for (int64_t item = items; item-- > 0;) // any order
       runner.run(kernel.name, {count, position + start, count, kernel.tokensPerItem},
-                 {piece.data(), caches.keyCache.data(), caches.valueCache.data(), out.data()}, item, item + 1,
-                 scratchBytes(kernel));
+                 {piece.data(), caches.keyCache.data, caches.valueCache.data, out.data()}, item, item + 1, scratchBytes(kernel));
     EXPECT_EQ(out.back(), 5.0f);
     result.insert(result.end(), out.begin(), out.begin() + count * row);
   }
@@ -128,10 +122,13 @@ void compare(const Shape &shape, const std::vector<float> &got, const Caches &ca
 }
 
 TEST_F(AttentionKernelTest, shapes_windows_groups_and_caches) {
-  const Shape shapes[] = {{3, 3, 32, 96, 0, true},   {6, 2, 48, 96, 5, true},     {4, 1, 64, 96, 0, false},
-                          {8, 1, 128, 96, 20, true}, {4, 1, 256, 96, 33, true},   {9, 3, 64, 96, 16, false},
-                          {16, 8, 40, 96, 0, true},  {5, 5, 20, 96, 1, true},     {8, 8, 64, 96, 0, true},
-                          {3, 1, 7, 96, 17, false},  {32, 8, 64, 96, 1000, true}, {2, 1, 16, 96, 0, false}};
+  const Shape shapes[] = {
+      {3, 3, 32, 96, 0, CacheElement::f16},   {6, 2, 48, 96, 5, CacheElement::f16},     {4, 1, 64, 96, 0, CacheElement::f32},
+      {8, 1, 128, 96, 20, CacheElement::f16}, {4, 1, 256, 96, 33, CacheElement::f16},   {9, 3, 64, 96, 16, CacheElement::f32},
+      {16, 8, 40, 96, 0, CacheElement::f16},  {5, 5, 20, 96, 1, CacheElement::f16},     {8, 8, 64, 96, 0, CacheElement::f16},
+      {3, 1, 7, 96, 17, CacheElement::f32},   {32, 8, 64, 96, 1000, CacheElement::f16}, {2, 1, 16, 96, 0, CacheElement::f32},
+      {8, 2, 64, 96, 0, CacheElement::q8},    {3, 1, 96, 96, 21, CacheElement::q8},     {4, 2, 80, 96, 0, CacheElement::bf16},
+      {6, 6, 64, 96, 40, CacheElement::bf16}};
   for (const Shape &shape : shapes) {
     Caches caches(shape);
     for (int64_t tokensPerItem : {1, 16}) {
@@ -147,7 +144,8 @@ TEST_F(AttentionKernelTest, shapes_windows_groups_and_caches) {
 }
 
 TEST_F(AttentionKernelTest, same_bits_for_every_cut_and_tile) {
-  for (const Shape &shape : {Shape{9, 3, 64, 256, 0, true}, Shape{4, 1, 256, 256, 50, true}, Shape{16, 8, 32, 256, 0, false}}) {
+  for (const Shape &shape : {Shape{9, 3, 64, 256, 0, CacheElement::f16}, Shape{4, 1, 256, 256, 50, CacheElement::f16},
+                             Shape{16, 8, 32, 256, 0, CacheElement::f32}}) {
     Caches caches(shape);
     const int64_t tokens = 150, position = 29;
     const std::vector<float> queries = queriesOf(shape, tokens);
@@ -170,14 +168,14 @@ TEST_F(AttentionKernelTest, same_bits_for_every_cut_and_tile) {
 
 // Sequences of one, few and many tokens side by side, in both tables of blocks: each row as if it were alone.
 TEST_F(AttentionKernelTest, same_bits_in_company) {
-  for (const Shape &shape : {Shape{9, 3, 64, 96, 0, true}, Shape{4, 2, 48, 96, 20, false}}) {
-    const int64_t row = shape.heads * shape.width,
-                  cacheBytes = shape.positions * shape.kvHeads * shape.width * (shape.half ? 2 : 4);
+  for (const Shape &shape : {Shape{9, 3, 64, 96, 0, CacheElement::f16}, Shape{4, 2, 48, 96, 20, CacheElement::f32},
+                             Shape{4, 2, 64, 96, 20, CacheElement::q8}, Shape{4, 4, 64, 96, 0, CacheElement::bf16}}) {
     Caches caches(shape);
-    std::vector<char> keys = caches.keyCache, values = caches.valueCache; // sequence 1 has what sequence 0 has, 2 something else
-    for (std::vector<char> *cache : {&keys, &values}) {
-      cache->insert(cache->end(), cache->begin(), cache->begin() + cacheBytes);
-      cache->insert(cache->end(), cacheBytes, char(0x11));
+    const int64_t row = shape.heads * shape.width, cacheBytes = caches.keyCache.size;
+    AlignedBytes keys(3 * cacheBytes, 0x11), values(3 * cacheBytes, 0x11);
+    for (int64_t sequence : {0, 1}) { // sequence 2 has something else
+      std::copy_n(caches.keyCache.data, cacheBytes, keys.data + sequence * cacheBytes);
+      std::copy_n(caches.valueCache.data, cacheBytes, values.data + sequence * cacheBytes);
     }
     const std::vector<float> queries = queriesOf(shape, 21);
     for (int64_t tokensPerItem : {1, 16})
@@ -194,8 +192,7 @@ TEST_F(AttentionKernelTest, same_bits_in_company) {
         std::copy_n(queries.begin(), 21 * row, piece.begin() + 4 * row);
         std::copy_n(queries.begin(), row, piece.begin() + 25 * row);
         for (int64_t item = frame.blockCount() * itemsPerTokenBlock(kernel); item-- > 0;)
-          runner.run(kernel.name, frame, {piece.data(), keys.data(), values.data(), out.data()}, item, item + 1,
-                     scratchBytes(kernel));
+          runner.run(kernel.name, frame, {piece.data(), keys.data, values.data, out.data()}, item, item + 1, scratchBytes(kernel));
         EXPECT_EQ(memcmp(&out[4 * row], alone.data(), alone.size() * 4), 0) << kernel.name;
         EXPECT_EQ(out.back(), 5.0f);
         EXPECT_NE(out[0], alone[0]);
@@ -205,7 +202,8 @@ TEST_F(AttentionKernelTest, same_bits_in_company) {
 }
 
 TEST_F(AttentionKernelTest, parts_by_themselves) {
-  for (const Shape &shape : {Shape{9, 3, 64, 96, 0, true}, Shape{4, 1, 48, 96, 20, false}})
+  for (const Shape &shape : {Shape{9, 3, 64, 96, 0, CacheElement::f16}, Shape{4, 1, 48, 96, 20, CacheElement::f32},
+                             Shape{4, 2, 64, 96, 0, CacheElement::q8}, Shape{4, 2, 20, 96, 0, CacheElement::bf16}})
     for (int64_t tokensPerItem : {1, 16}) {
       Caches caches(shape);
       const int64_t tokens = 21, position = 37;
@@ -219,9 +217,9 @@ TEST_F(AttentionKernelTest, parts_by_themselves) {
       const ingot::test::TestFrame frame(tokens, position, 0, tokensPerItem);
       const int64_t items = itemsPerTokenBlock(kernels[0]) * ((tokens + tokensPerItem - 1) / tokensPerItem);
       void *query = const_cast<float *>(queries.data());
-      runner.run(kernels[0].name, frame, {query, caches.keyCache.data(), scores.data()}, 0, items);
+      runner.run(kernels[0].name, frame, {query, caches.keyCache.data, scores.data()}, 0, items);
       runner.run(kernels[1].name, frame, {scores.data(), probabilities.data()}, 0, items);
-      runner.run(kernels[2].name, frame, {probabilities.data(), caches.valueCache.data(), result.data()}, 0, items);
+      runner.run(kernels[2].name, frame, {probabilities.data(), caches.valueCache.data, result.data()}, 0, items);
       compare(shape, result, caches, queries, tokens, position);
       double total = 0;
       for (int64_t p = 0; p <= position; ++p) total += probabilities[p];
@@ -231,7 +229,7 @@ TEST_F(AttentionKernelTest, parts_by_themselves) {
 }
 
 TEST_F(AttentionKernelTest, code_is_vector_code) {
-  const AttentionKernel kernel = kernelFor({9, 3, 64, 8192, 0, true}, 16);
+  const AttentionKernel kernel = kernelFor({9, 3, 64, 8192, 0, CacheElement::f16}, 16);
   const std::string assembly = KernelRunner(kernel).assembly;
   EXPECT_EQ(assembly.find("exp"), std::string::npos);
   EXPECT_EQ(assembly.find("gather"), std::string::npos);

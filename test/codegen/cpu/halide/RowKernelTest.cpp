@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "CacheData.h"
 #include "KernelRunner.h"
 #include "RowOracle.h"
 
@@ -162,33 +163,41 @@ TEST_F(RowKernelTest, residual_in_place) {
 }
 
 TEST_F(RowKernelTest, caches_at_any_position) {
-  for (bool half : {true, false}) {
-    const int64_t heads = 3, width = 48, positions = 64, tokens = 20, position = 13;
+  for (CacheElement element : {CacheElement::f16, CacheElement::bf16, CacheElement::q8, CacheElement::f32}) {
+    const int64_t heads = 3, width = element == CacheElement::q8 ? 96 : 48, positions = 64, tokens = 20, position = 13;
     RowKernel kernel;
-    kernel.name = half ? "caches_half" : "caches_float";
+    kernel.name = std::string("caches_") + nameOf(element);
     kernel.operandCount = 3;
     kernel.nodes = {input(heads, width, 0)};
-    RowOutput keys = {0, 1, RowStore::keyCache}, values = {0, 2, RowStore::valueCache};
-    keys.positions = values.positions = positions;
-    keys.cacheHalf = values.cacheHalf = half;
+    RowOutput keys = {0, 1, RowStore::cache}, values = {0, 2, RowStore::cache};
+    keys.cache = {element, true, heads, width, positions};
+    values.cache = {element, false, heads, width, positions};
     kernel.outputs = {keys, values};
     std::vector<float> x = randomFloats(tokens * heads * width, 1);
     x[5] = 1.0f + 0x1p-11f; // a tie of float16, to even: down
     x[6] = 1.0f + 0x3p-11f; // up
-    std::vector<float> keyCache(heads * positions * width, 7.0f), valueCache = keyCache;
-    KernelRunner(kernel).run(kernel.name, {tokens, position, 0}, {x.data(), keyCache.data(), valueCache.data()}, 0, tokens);
-    const auto read = [&](const std::vector<float> &cache, int64_t index) {
-      return half ? fromHalf(reinterpret_cast<const uint16_t *>(cache.data())[index]) : cache[index];
-    };
+    x[7] = 1.0f + 0x1p-8f;  // the same for bfloat16
+    x[8] = 1.0f + 0x3p-8f;
+    for (int i = 0; i < 32; ++i) x[width + i] = 0;          // a head that begins with zeros
+    for (int i = 0; i < 32; ++i) x[2 * width + i] *= 1e-9f; // … and with what a float16 scale can't hold
+    const int64_t bytes = keys.cache.bytes();
+    AlignedBytes keyBytes(bytes, 7), valueBytes(bytes, 7), wantedKeys(bytes, 7), wantedValues(bytes, 7);
+    KernelRunner(kernel).run(kernel.name, {tokens, position}, {x.data(), keyBytes.data, valueBytes.data}, 0, tokens);
     for (int64_t head = 0; head < heads; ++head)
-      for (int64_t p = position; p < position + tokens; ++p)
-        for (int64_t i = 0; i < width; ++i) {
-          const float value = x[((p - position) * heads + head) * width + i], want = half ? float(_Float16(value)) : value;
-          ASSERT_EQ(read(keyCache, ((head * positions / 16 + p / 16) * width + i) * 16 + p % 16), want)
-              << head << " " << p << " " << i;
-          ASSERT_EQ(read(valueCache, (head * positions + p) * width + i), want);
-        }
-    EXPECT_EQ(keyCache[heads * positions * width - 1], 7.0f);
+      for (int64_t t = 0; t < tokens; ++t) {
+        CacheData{keys.cache, wantedKeys.data}.write(head, position + t, &x[(t * heads + head) * width]);
+        CacheData{values.cache, wantedValues.data}.write(head, position + t, &x[(t * heads + head) * width]);
+      }
+    EXPECT_EQ(memcmp(keyBytes.data, wantedKeys.data, bytes), 0) << kernel.name;
+    EXPECT_EQ(memcmp(valueBytes.data, wantedValues.data, bytes), 0) << kernel.name;
+    if (element == CacheElement::f16) {
+      EXPECT_EQ((CacheData{keys.cache, keyBytes.data}.read(0, position, 5)), 1.0f);
+      EXPECT_EQ((CacheData{keys.cache, keyBytes.data}.read(0, position, 6)), 1.0f + 0x1p-9f);
+    }
+    if (element == CacheElement::bf16) {
+      EXPECT_EQ((CacheData{keys.cache, keyBytes.data}.read(0, position, 7)), 1.0f);
+      EXPECT_EQ((CacheData{values.cache, valueBytes.data}.read(0, position, 8)), 1.0f + 0x1p-6f);
+    }
   }
 }
 
@@ -199,9 +208,9 @@ TEST_F(RowKernelTest, rows_of_several_sequences) {
   kernel.name = "sequences";
   kernel.operandCount = 4;
   kernel.nodes = {input(heads, width, 0), parameter(4, 1), {RowOp::rotation, {1}, {2, 4}}, {RowOp::rope, {0, 2}, {heads, width}}};
-  RowOutput values = {3, 2, RowStore::valueCache}, keys = {3, 3, RowStore::keyCache};
-  values.positions = keys.positions = positions;
-  values.cacheHalf = keys.cacheHalf = false;
+  RowOutput values = {3, 2, RowStore::cache}, keys = {3, 3, RowStore::cache};
+  values.cache = {CacheElement::f32, false, heads, width, positions};
+  keys.cache = {CacheElement::f32, true, heads, width, positions};
   kernel.outputs = {values, keys};
   std::vector<float> x = randomFloats(6 * heads * width, 1), frequencies = {1, .5, .25, .1f};
   std::vector<float> valueCache(3 * cacheBytes / 4, 7.0f), keyCache = valueCache;

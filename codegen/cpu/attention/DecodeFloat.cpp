@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Scores and mix in float32. A vector of the cache is widened once for all heads; every head's sum is one chain of multiply-adds,
+// in the order of a key's elements and in the order of the keys.
+#include "codegen/cpu/attention/DecodeItem.h"
+#include "codegen/cpu/attention/VectorMath.h"
+
+#include <algorithm>
+
+namespace ingot::cpu {
+
+void DecodeItem::floatScores(Value block, int blocks, Values &scores) {
+  const Type element = elementType(e, kernel.cache);
+  const Value first = in(keys, block, keyLayout.blockBytes());
+  const int width = int(kernel.width), elements = std::min(4, width); // of a round
+  const auto multiplyAdd = [&](Value x, int i, Values &sums) {
+    const int64_t row = keyLayout.elementAt(0, 1);
+    Values key;
+    for (int b = 0; b < blocks; b++) {
+      const Address place = {first, x, row, b * keyLayout.blockBytes() + i * row};
+      if (kernel.decode.prefetchBytes && i * row % 64 == 0) e.prefetch(place.plus(kernel.decode.prefetchBytes));
+      key.push_back(loadAsFloats(e, element, place));
+    }
+    for (int head = 0; head < heads; head++) {
+      const Value q = e.loadBroadcast(e.f32, {query, x, 4, head * width * 4 + i * 4});
+      for (int b = 0; b < blocks; b++) sums[b * heads + head] = e.fma(key[b], q, sums[b * heads + head]);
+    }
+  };
+  scores.assign(blocks * heads, e.splatFloat(e.floats, 0));
+  scores = e.loop(e.constant(0), e.constant(width / elements * elements), elements, scores, [&](Value x, ValueRange carried) {
+    Values sums(carried);
+    for (int i = 0; i < elements; i++) multiplyAdd(x, i, sums);
+    return sums;
+  });
+  for (int x = width / elements * elements; x < width; x++) multiplyAdd(e.constant(x), 0, scores);
+}
+
+void DecodeItem::floatMix(Give give) {
+  const Type element = elementType(e, kernel.cache);
+  const int64_t row = valueLayout.elementAt(1, 0);
+  const int tile = std::clamp(16 / heads, 1, vectors);
+  for (int from = 0; from < vectors; from += tile) {
+    const int count = std::min(tile, vectors - from);
+    const auto addKeys = [&](Value key, int keyCount, ValueRange carried) {
+      Values sums(carried);
+      for (int i = 0; i < keyCount; i++) {
+        const Address place = {values, key, row, i * row};
+        if (from == 0 && kernel.decode.prefetchBytes) // also what the next tiles will read
+          for (int64_t line = 0; line < std::max<int64_t>(row, 1); line += 64)
+            if (row % 64 == 0 || i % std::max<int64_t>(1, 64 / row) == 0)
+              e.prefetch(place.plus(line + kernel.decode.prefetchBytes));
+        Values value;
+        for (int v = 0; v < count; v++) {
+          const int x = (from + v) * 16, lanes = int(std::min<int64_t>(16, kernel.width - x));
+          value.push_back(loadAsFloats(e, element, place.plus(valueLayout.elementAt(0, x)), lanes));
+        }
+        for (int head = 0; head < heads; head++) {
+          const Value weight = e.loadBroadcast(e.f32, {scratch, key, 4, scoreAt(head) + i * 4});
+          for (int v = 0; v < count; v++) sums[head * count + v] = e.fma(value[v], weight, sums[head * count + v]);
+        }
+      }
+      return sums;
+    };
+    Values sums(heads * count, e.splatFloat(e.floats, 0));
+    const Value whole = e.add(first, e.shiftLeft(e.shiftRight(e.subtract(end, first), 2), 2));
+    sums = e.loop(first, whole, 4, sums, [&](Value key, ValueRange carried) { return addKeys(key, 4, carried); });
+    sums = e.loop(whole, end, 1, sums, [&](Value key, ValueRange carried) { return addKeys(key, 1, carried); });
+    for (int head = 0; head < heads; head++)
+      for (int v = 0; v < count; v++) give(head, from + v, sums[head * count + v]);
+  }
+}
+
+} // namespace ingot::cpu

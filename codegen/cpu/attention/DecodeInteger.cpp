@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Scores and mix on a q8 cache by dot products of bytes, exact up to the scales.
+//
+//   query    value = round(q / scale) of 15 bits = 128 * high + low; key codes have 128 added, which -128 * sum(value) takes away
+//   weights  round(w * value's scale / unit) of 16 bits = 256 * high + low, with unit = largest scale of the range / 65535
+#include "codegen/cpu/attention/DecodeItem.h"
+#include "codegen/cpu/attention/VectorMath.h"
+
+namespace ingot::cpu {
+
+namespace LLVM = mlir::LLVM;
+
+static constexpr int partElements = int(CacheLayout::scaledElements); ///< that share a scale
+
+/// sums + the products of unsigned bytes with signed ones, four a lane.
+static Value dot(Emitter &e, Value sums, Value unsignedBytes, Value signedBytes) {
+  return e.intrinsic("llvm.x86.avx512.vpdpbusd.512", e.ints,
+                     {sums, e.bitcast(e.bytes, unsignedBytes), e.bitcast(e.bytes, signedBytes)});
+}
+
+static Value truncated(Emitter &e, Type type, Value value) { return LLVM::TruncOp::create(e.b, type, value); }
+
+void DecodeItem::quantiseQuery() {
+  const Type bytes = Emitter::vector(e.i8, 16);
+  const Value magic = e.splatFloat(e.floats, 12582912.0), zero = e.splatFloat(e.f32, 0);
+  for (int head = 0; head < heads; head++) {
+    Values q;
+    Value greatest;
+    for (int v = 0; v < vectors; v++) {
+      q.push_back(loadAsFloats(e, e.f32, {query, Value(), 0, (head * kernel.width + v * 16) * 4}));
+      const Value size = LLVM::FAbsOp::create(e.b, q[v]);
+      greatest = v == 0 ? size : greaterFloats(e, size, greatest);
+    }
+    const Value largest = greatestLane(e, greatest);
+    const Value isZero = lessFloats(e, largest, e.splatFloat(e.f32, 1e-30));
+    const Value scale = LLVM::FDivOp::create(e.b, largest, e.splatFloat(e.f32, 16256));
+    const Value inverse = e.broadcast(choose(e, isZero, zero, LLVM::FDivOp::create(e.b, e.splatFloat(e.f32, 16256), largest)), 16);
+    queryScales.push_back(e.multiplyFloats(choose(e, isZero, zero, scale), e.splatFloat(e.f32, kernel.scale * 1.4426950408889634)));
+    Value total;
+    for (int v = 0; v < vectors; v++) {
+      // Adding 1.5 * 2^23 rounds, and leaves the integer in the low bits.
+      const Value shifted = e.fma(q[v], inverse, magic);
+      const Value code = e.subtract(e.bitcast(e.ints, shifted), e.splat(e.ints, 0x4b400000));
+      const Value high = e.shiftRightArithmetic(e.add(code, e.splat(e.ints, 64)), 7);
+      e.store(truncated(e, bytes, high), {scratch, Value(), 0, queryAt(head, 0) + v * 16}, 16);
+      e.store(truncated(e, bytes, e.subtract(code, e.shiftLeft(high, 7))), {scratch, Value(), 0, queryAt(head, 1) + v * 16}, 16);
+      total = v % 2 == 0 ? code : e.add(total, code);
+      if (v % 2 == 0) continue;
+      const Value sum = LLVM::vector_reduce_add::create(e.b, e.i32, total);
+      e.store(e.subtract(e.splat(e.i32, 0), sum), {scratch, Value(), 0, negatedAt(head, v / 2)}, 4);
+    }
+  }
+}
+
+void DecodeItem::integerScores(Value block, int blocks, Values &scores) {
+  const Value codes = in(keys, block, keyLayout.blockBytes());
+  for (int p = 0; p < parts; p++) {
+    // Chains: block, head, term. The high one begins with what the added 128 contributes, divided by 128.
+    Values sums;
+    for (int b = 0; b < blocks; b++)
+      for (int head = 0; head < heads; head++) {
+        sums.push_back(e.loadBroadcast(e.i32, {scratch, Value(), 0, negatedAt(head, p)}));
+        sums.push_back(e.splat(e.ints, 0));
+      }
+    for (int four = 0; four < partElements / 4; four++) {
+      Values key;
+      for (int b = 0; b < blocks; b++) {
+        const Address place = {codes, Value(), 0, b * keyLayout.blockBytes() + keyLayout.elementAt(0, p * partElements + four * 4)};
+        if (kernel.decode.prefetchBytes) e.prefetch(place.plus(kernel.decode.prefetchBytes));
+        key.push_back(e.load(e.bytes, place, 64));
+      }
+      for (int head = 0; head < heads; head++)
+        for (int term = 0; term < 2; term++) {
+          const Value q = e.loadBroadcast(e.i32, {scratch, Value(), 0, queryAt(head, term) + p * partElements + four * 4});
+          for (int b = 0; b < blocks; b++) {
+            Value &sum = sums[(b * heads + head) * 2 + term];
+            sum = dot(e, sum, key[b], q);
+          }
+        }
+    }
+    for (int b = 0; b < blocks; b++) {
+      const Value scale =
+          loadAsFloats(e, e.f16, {codes, Value(), 0, b * keyLayout.blockBytes() + keyLayout.scaleAt(0, p * partElements)});
+      for (int head = 0; head < heads; head++) {
+        const int chain = b * heads + head;
+        const Value value = e.toFloats(e.add(e.shiftLeft(sums[2 * chain], 7), sums[2 * chain + 1]));
+        if (p == 0)
+          scores.push_back(e.multiplyFloats(value, scale));
+        else
+          scores[chain] = e.fma(value, scale, scores[chain]);
+      }
+    }
+  }
+}
+
+void DecodeItem::scaleValues() {
+  const Value zero = e.splatFloat(e.floats, 0);
+  const Value from = e.shiftRight(first, 4), to = e.shiftRight(e.add(end, e.constant(15)), 4);
+  const auto scaleOf = [&](Value block, int p) {
+    const Value scale =
+        loadAsFloats(e, e.f16, {in(values, block, valueLayout.blockBytes()), Value(), 0, valueLayout.scaleAt(0, p * partElements)});
+    return choose(e, visibleLanes(block), scale, zero); // what lies behind is of an earlier text
+  };
+  Values greatest = e.loop(from, to, 1, Values(parts, zero), [&](Value block, ValueRange carried) {
+    Values next;
+    for (int p = 0; p < parts; p++) next.push_back(greaterFloats(e, scaleOf(block, p), carried[p]));
+    return next;
+  });
+  Values factors;
+  for (int p = 0; p < parts; p++) {
+    const Value largest = greatestLane(e, greatest[p]), most = e.splatFloat(e.f32, 65535);
+    units.push_back(LLVM::FDivOp::create(e.b, largest, most));
+    const Value isZero = lessFloats(e, largest, e.splatFloat(e.f32, 1e-30));
+    factors.push_back(e.broadcast(choose(e, isZero, e.splatFloat(e.f32, 0), LLVM::FDivOp::create(e.b, most, largest)), 16));
+  }
+  e.loop(from, to, 1, {}, [&](Value block, ValueRange) {
+    for (int p = 0; p < parts; p++) e.store(e.multiplyFloats(scaleOf(block, p), factors[p]), {scratch, block, 64, factorAt(p)}, 64);
+    return Values();
+  });
+}
+
+void DecodeItem::quantiseWeights(Value block, const Values &weights) {
+  const Type bytes = Emitter::vector(e.i8, 16);
+  for (int p = 0; p < parts; p++) {
+    const Value scale = e.load(e.floats, {scratch, block, 64, factorAt(p)}, 64);
+    for (int head = 0; head < heads; head++) {
+      const Value rounded = e.fma(weights[head], scale, e.splatFloat(e.floats, 0.5)); // to an integer by cutting: never negative
+      const Value code = LLVM::FPToSIOp::create(e.b, e.ints, rounded);
+      e.store(truncated(e, bytes, e.shiftRight(code, 8)), {scratch, block, 16, weightAt(p, head, 0)}, 16);
+      e.store(truncated(e, bytes, code), {scratch, block, 16, weightAt(p, head, 1)}, 16);
+    }
+  }
+}
+
+void DecodeItem::integerMix(Give give) {
+  const int together = std::min(4, heads); // heads whose sums fit into registers
+  const Value from = e.shiftRight(first, 4), to = e.shiftRight(e.add(end, e.constant(15)), 4);
+  for (int p = 0; p < parts; p++)
+    for (int base = 0; base < heads; base += together) {
+      const int count = std::min(together, heads - base);
+      const Values sums = e.loop(from, to, 1, Values(count * 4, e.splat(e.ints, 0)), [&](Value block, ValueRange carried) {
+        Values next(carried);
+        const Value codes = in(values, block, valueLayout.blockBytes());
+        for (int four = 0; four < 4; four++) {
+          if (p == 0 && base == 0 && kernel.decode.prefetchBytes)
+            for (int64_t line = 0; line < valueLayout.codeBytes() / 4; line += 64)
+              e.prefetch({codes, Value(), 0, four * valueLayout.codeBytes() / 4 + line + kernel.decode.prefetchBytes});
+          Value value[2];
+          for (int v = 0; v < 2; v++)
+            value[v] = e.load(e.bytes, {codes, Value(), 0, valueLayout.elementAt(four * 4, p * partElements + v * 16)}, 64);
+          for (int head = 0; head < count; head++)
+            for (int term = 0; term < 2; term++) {
+              const Value weight = e.loadBroadcast(e.i32, {scratch, block, 16, weightAt(p, base + head, term) + four * 4});
+              for (int v = 0; v < 2; v++) {
+                Value &sum = next[(head * 2 + term) * 2 + v];
+                sum = dot(e, sum, weight, value[v]);
+              }
+            }
+        }
+        return next;
+      });
+      for (int head = 0; head < count; head++)
+        for (int v = 0; v < 2; v++) {
+          const Value high = e.toFloats(sums[head * 4 + v]), low = e.toFloats(sums[head * 4 + 2 + v]);
+          const Value total = e.fma(high, e.splatFloat(e.floats, 256), low);
+          give(base + head, p * 2 + v, e.multiplyFloats(total, e.broadcast(units[p], 16)));
+        }
+    }
+}
+
+} // namespace ingot::cpu
