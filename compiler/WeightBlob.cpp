@@ -7,10 +7,21 @@
 #include "llvm/Support/MathExtras.h"
 
 #include <cstring>
+#include <sys/mman.h>
+#include <unistd.h>
 
 using namespace mlir;
 
 namespace ingot {
+
+/// Says that these bytes of a mapped file are no longer needed, so that resident memory does not grow to the model's size. Only the
+/// process's view of the whole pages in them goes; the file stays in the system's cache.
+static void dropBehind(const packed::Weight &weight, uint64_t first, uint64_t count) {
+  if (!weight.mapped) return;
+  const uintptr_t page = sysconf(_SC_PAGESIZE), address = reinterpret_cast<uintptr_t>(weight.bytes.data()) + first;
+  const uintptr_t begin = llvm::alignTo(address, page), end = llvm::alignDown(address + count, page);
+  if (begin < end) madvise(reinterpret_cast<void *>(begin), end - begin, MADV_DONTNEED);
+}
 
 static artifact::BlobPart copied(uint64_t offset, ArrayRef<uint8_t> bytes) {
   return {offset, bytes.size(), [bytes](MutableArrayRef<char> out) {
@@ -28,6 +39,8 @@ static void addMatrix(const packed::Weight &weight, uint64_t offset, std::vector
     int64_t count = std::min(panelsPerPart, panels - first);
     parts.push_back({offset + first * layout.panelBytes, uint64_t(count * layout.panelBytes), [=](MutableArrayRef<char> out) {
                        cpu::pack(layout, weight.rows, first, count, weight.bytes.data(), reinterpret_cast<uint8_t *>(out.data()));
+                       const int64_t rowBytes = packed::rowBytes(layout.format, layout.columns), row = first * cpu::panelRows;
+                       dropBehind(weight, row * rowBytes, std::min(count * cpu::panelRows, weight.rows - row) * rowBytes);
                        return llvm::Error::success();
                      }});
   }

@@ -17,6 +17,7 @@ struct Weight {
   BlockFormat format = BlockFormat::F32;
   int64_t rows = 0, columns = 0;
   llvm::ArrayRef<uint8_t> bytes;
+  bool mapped = false; ///< the bytes are pages of a mapped file, which come back when they are read again
 };
 
 class WeightTable {

@@ -31,6 +31,8 @@ public:
   llvm::StringRef path(unsigned part) const { return buffers[part]->getBufferIdentifier(); }
   unsigned partCount() const { return buffers.size(); }
   uint64_t bytes(unsigned part) const { return buffers[part]->getBufferSize(); }
+  /// Whether a part is mapped; small files are read into memory instead.
+  bool isMapped(unsigned part) const { return buffers[part]->getBufferKind() == llvm::MemoryBuffer::MemoryBuffer_MMap; }
   uint32_t version() const { return fileVersion; }
   uint64_t alignment() const { return fileAlignment; }
 

@@ -14,7 +14,7 @@ public:
       architectures::SourceTensor &entry = tensors[tensor.name];
       entry.name = tensor.name.str();
       entry.shape.assign(tensor.dims.rbegin(), tensor.dims.rend());
-      if (tensor.format) entry.weight = {*tensor.format, tensor.rows(), tensor.columns(), tensor.data};
+      if (tensor.format) entry.weight = {*tensor.format, tensor.rows(), tensor.columns(), tensor.data, file.isMapped(tensor.part)};
     }
   }
 

@@ -68,9 +68,8 @@ struct PackWeights : impl::PackWeightsBase<PackWeights> {
   void runOnOperation() override {
     auto readKind = packed::activationKindByName(read), generatedKind = packed::activationKindByName(generated);
     for (auto &[text, kind] : {std::pair{read.getValue(), readKind}, {generated.getValue(), generatedKind}})
-      if (!kind || *kind == ActivationKind::bf16) {
-        getOperation().emitError() << "activations '" << text
-                                   << "' of quantised weights are not supported on this target; known: q8, q15, f32";
+      if (!kind) {
+        getOperation().emitError() << "activations '" << text << "' are not known; known: q8, bf16, q15, f32";
         return signalPassFailure();
       }
     auto isComputed = [](Operation *product) {

@@ -11,7 +11,7 @@ def PackWeights : Pass<"ingot-pack-weights", "mlir::ModuleOp"> {
     generated). Projections whose weights want different kinds of input are split. **Needs:** products of `model.weight`.
     **Leaves:** no `model.embed`, `model.linear` or `model.projections`. Example: pack-weights.mlir
   }];
-  let options = [Option<"read", "read", "std::string", "\"q8\"", "input of a quantised product for read tokens: q8, q15 or f32">,
+  let options = [Option<"read", "read", "std::string", "\"q8\"", "input of a quantised product for read tokens: q8, bf16, q15 or f32">,
                  Option<"generated", "generated", "std::string", "\"q15\"", "the same for generated tokens">];
   let dependentDialects = ["::ingot::packed::PackedDialect"];
 }

@@ -10,7 +10,7 @@ from cases import case, expect
 
 FOLDER = programs.DATA / "real"
 PEERS = json.loads((FOLDER / "llama.cpp.json").read_text())
-SLACK, TOP1_SLACK, KL_F32, KL_DECODE = 1.1, 0.01, 1e-5, 2e-5
+SLACK, TOP1_SLACK, KL_F32, KL_DECODE, KL_BF16 = 1.1, 0.01, 1e-5, 2e-5, 4e-4
 KL_CACHE = {"bf16": 1e-4, "q8_0": 1.2e-3}  # twice what simulations gave
 
 
@@ -42,6 +42,7 @@ def check(name, compile_options, run_options, kl_most, top1_least):
 for name, peer in PEERS.items():
     peer = peer["llama.cpp"]
     case(f"real {name} read", name, (), (), SLACK * peer["mean_kl"], peer["top1"] - TOP1_SLACK, alone=True)(check)
+    case(f"real {name} read bf16", name, ("--activations", "read:bf16"), (), KL_BF16, 0, alone=True)(check)
     case(f"real {name} f32", name, ("--activations", "f32"), (), KL_F32, 0, alone=True)(check)
     case(f"real {name} decode", name, (), ("--decode",), KL_DECODE, 0, alone=True)(check)
     for cache, kl in KL_CACHE.items():

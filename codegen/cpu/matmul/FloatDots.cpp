@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // float32 dots: weights of any format become float32 in registers, activations are float32 or widened bf16, one FMA a column.
 // Even columns go to one chain, odd ones to another, added at the end.
+#include "codegen/cpu/matmul/Dequantise.h"
 #include "codegen/cpu/matmul/Dots.h"
-#include "codegen/cpu/matmul/Scales.h"
-#include "codegen/cpu/matmul/Strips.h"
 
 namespace ingot::cpu {
 
@@ -88,23 +87,8 @@ Values FloatDots::dense(Values sums) {
 }
 
 void FloatDots::quantisedBlock(Scales &scales, const StripBlock &block, Values &sums) {
-  const packed::BlockFormatInfo &format = packed::info(problem.weights.format);
-  const int vectors = vectorsInBlock * format.subBlock / 32;
-  const auto codes = unpackCodes(e, problem.weights, block.strip, block.inStrip);
-  ScaleAndMinimum of;
-  for (int j = 0; j < vectorsInBlock; j++) {
-    if (j % vectors == 0) of = scales.of(block.inStrip, j / vectors);
-    // Zero points leave as bytes, so that what is shifted out with its sign is the exact integer.
-    Value zeroPoint = e.splat(e.bytes, static_cast<int8_t>(format.zeroPoint));
-    Value quads = e.bitcast(e.ints, e.subtract(e.bitcast(e.bytes, codes[j]), zeroPoint));
-    const bool isSigned = format.zeroPoint != 0;
-    for (int i = 0; i < 4; i++) {
-      Value top = e.shiftLeft(quads, 24 - 8 * i);
-      Value value = e.toFloats(isSigned ? e.shiftRightArithmetic(top, 24) : e.shiftRight(top, 24));
-      Value weights = of.minimum ? e.fma(value, of.scale, of.minimum) : e.multiplyFloats(value, of.scale);
-      multiplyColumn(weights, block.inRow, 32, 4 * j + i, sums);
-    }
-  }
+  dequantiseBlock(e, problem.weights, scales, block,
+                  [&](Value weights, int column) { multiplyColumn(weights, block.inRow, 32, column, sums); });
 }
 
 Values FloatDots::quantised(Values sums) {

@@ -8,6 +8,7 @@
 // and kind share a function, which is why it is named after what it does.
 #include "codegen/cpu/matmul/MatmulKernel.h"
 
+#include "codegen/cpu/matmul/Dequantise.h"
 #include "codegen/cpu/matmul/Dots.h"
 #include "codegen/cpu/vector/KernelFunction.h"
 #include "runtime/abi/Model.h"
@@ -28,6 +29,7 @@ struct SegmentCode {
   MatmulSchedule schedule;
 
   std::string name() const;
+  bool widens() const { return ::ingot::cpu::widens(weights.format, activations.kind); }
   void emit(Emitter &e, ValueRange arguments) const;
 
 private:
@@ -66,16 +68,21 @@ void SegmentCode::storeSums(Emitter &e, Value sums, const Address &result, Value
   e.ifThenElse(e.less(rowsLeft, e.constant(panelRows)), part, whole);
 }
 
-/// Arguments: records, tokens, weights, result, rows, first panel, panel after the last.
+/// Arguments: records, tokens, weights, result, rows, first panel, panel after the last, scratch.
 void SegmentCode::emit(Emitter &e, ValueRange arguments) const {
   Value records = arguments[0], tokens = arguments[1], matrix = arguments[2], result = arguments[3], rows = arguments[4];
   Value resultStride = e.multiply(rows, e.constant(4));
   e.loop(arguments[5], arguments[6], 1, {}, [&](Value panelIndex, ValueRange) -> Values {
     Value panel = e.pointerTo({matrix, panelIndex, weights.panelBytes, 0});
+    PanelLayout multiplied = weights;
+    if (widens()) {
+      widenPanel(e, weights, panel, arguments[7]);
+      panel = arguments[7], multiplied = widenedLayout(weights);
+    }
     Value column = e.pointerTo({result, panelIndex, 4 * panelRows, 0});
     Value rowsLeft = e.subtract(rows, e.multiply(panelIndex, e.constant(panelRows)));
     auto tile = [&](Value firstToken, int count, int ahead = 0) {
-      const DotsProblem problem{weights, activations, count, ahead};
+      const DotsProblem problem{multiplied, activations, count, ahead};
       Values sums = emitDots(e, problem, panel, e.pointerTo({records, firstToken, activations.recordBytes, 0}));
       for (int token = 0; token < count; token++) {
         Value row = e.multiply(e.add(firstToken, e.constant(token)), resultStride);
@@ -98,7 +105,7 @@ std::string addSegment(const SegmentCode &code, mlir::ModuleOp module) {
   const std::string name = code.name();
   if (module.lookupSymbol(name)) return name;
   const Type pointer = mlir::LLVM::LLVMPointerType::get(module.getContext()), i64 = mlir::IntegerType::get(module.getContext(), 64);
-  addFunction(module, name, /*isPrivate=*/true, {pointer, i64, pointer, pointer, i64, i64, i64},
+  addFunction(module, name, /*isPrivate=*/true, {pointer, i64, pointer, pointer, i64, i64, i64, pointer},
               [&](Emitter &e, ValueRange arguments) { code.emit(e, arguments); });
   return name;
 }
@@ -110,6 +117,16 @@ Value loadTokens(Emitter &e, const KernelArguments &arguments, bool wanted) {
 }
 
 } // namespace
+
+bool widens(packed::BlockFormat format, ActivationKind kind) {
+  return packed::info(format).isQuantised() && kind == ActivationKind::bf16;
+}
+
+int64_t scratchBytes(const MatmulKernel &kernel) {
+  bool anyWidens =
+      llvm::any_of(kernel.segments, [&](const MatmulSegment &segment) { return widens(segment.format, kernel.activations.kind); });
+  return anyWidens ? PanelLayout::of(packed::BlockFormat::BF16, kernel.activations.columns).panelBytes : 0;
+}
 
 void emitMatmul(const MatmulKernel &kernel, mlir::ModuleOp module) {
   std::vector<std::string> functions;
@@ -130,8 +147,9 @@ void emitMatmul(const MatmulKernel &kernel, mlir::ModuleOp module) {
         Value end = e.subtract(e.minimum(arguments.end, e.constant(first + panels)), e.constant(first));
         e.ifThen(e.less(begin, end), [&] {
           Value weights = loadOperand(e, arguments, 1 + number), result = loadOperand(e, arguments, 1 + segments + number);
-          mlir::LLVM::CallOp::create(e.b, mlir::TypeRange(), functions[number],
-                                     ValueRange({records, tokens, weights, result, e.constant(segment.rows), begin, end}));
+          mlir::LLVM::CallOp::create(
+              e.b, mlir::TypeRange(), functions[number],
+              ValueRange({records, tokens, weights, result, e.constant(segment.rows), begin, end, arguments.scratch}));
         });
         first += panels;
       }

@@ -39,6 +39,12 @@ struct MatmulKernel {
   MatmulSchedule schedule;
 };
 
+/// Whether a quantised panel is widened to bfloat16 in the thread's scratch before it is multiplied.
+bool widens(packed::BlockFormat format, ActivationKind kind);
+
+/// Bytes of the thread's scratch that a call needs.
+int64_t scratchBytes(const MatmulKernel &kernel);
+
 /// Rows of a packed matrix picked by token id and dequantised exactly. Operands: tokens (int32), weights, result (float32 [tokens,
 /// columns]). Domain: TOKENS.
 struct EmbedKernel {

@@ -45,9 +45,16 @@ int64_t CpuLayout::attentionItems(Operation *attention, int64_t tokensPerBlock) 
 }
 
 int64_t CpuLayout::scratchBytes(kernel::FuncOp kernel) const {
-  if (kernel::kindOf(kernel.block()) != kernel::Kind::attention) return 0;
-  const AttentionKernel attention = attentionKernel(kernel);
-  return isDecode(attention) ? decodeScratchBytes(attention) : cpu::scratchBytes(attention);
+  switch (kernel::kindOf(kernel.block())) {
+  case kernel::Kind::attention: {
+    const AttentionKernel attention = attentionKernel(kernel);
+    return isDecode(attention) ? decodeScratchBytes(attention) : cpu::scratchBytes(attention);
+  }
+  case kernel::Kind::matmul:
+    return cpu::scratchBytes(matmulKernel(kernel));
+  default:
+    return 0;
+  }
 }
 
 } // namespace ingot::cpu

@@ -61,6 +61,16 @@ TEST(MatmulCode, Bf16DotsTakePairs) {
   EXPECT_EQ(countOf(compiled.assembly(), "vdpbf16ps\t"), 8 + 2);
 }
 
+TEST(MatmulCode, QuantisedPanelsAreWidenedOnceForAllTokens) {
+  CompiledModule compiled;
+  const MatmulKernel kernel = kernelOf(BlockFormat::Q4_K, ActivationKind::bf16, 512, false);
+  emitMatmul(kernel, compiled.module());
+  EXPECT_EQ(scratchBytes(kernel), 512 * 16 * 2);
+  EXPECT_EQ(countOf(compiled.text(), "cvtne2ps2bf16.512"), 16) << "a block's pairs of columns, in one loop";
+  EXPECT_EQ(countOf(compiled.text(), "dpbf16ps.512"), 8 * 6 + 8) << "as for BF16 weights";
+  EXPECT_EQ(countOf(compiled.assembly(), "vpermw\t"), 16);
+}
+
 TEST(MatmulCode, FloatDotsFuseAndNothingElseDoes) {
   CompiledModule compiled;
   emitMatmul(kernelOf(BlockFormat::F16, ActivationKind::f32, 16, true), compiled.module());

@@ -8,6 +8,7 @@
 
 #include "gtest/gtest.h"
 
+#include <array>
 #include <cstring>
 
 namespace {
@@ -24,10 +25,13 @@ ActivationLayout layoutFor(ActivationKind kind, int64_t columns, uint8_t sums) {
   return ActivationLayout::of(kind, columns, integer ? sums : 0);
 }
 
+/// Room for one widened panel of the widest matrix here.
+alignas(64) std::array<uint8_t, 512 * panelRows * 2> scratch;
+
 /// Runs a kernel over its panels in pieces of `grain`.
 void run(ingot_kernel kernel, const TestFrame &frame, std::vector<void *> operands, int64_t panels, int64_t grain = 1 << 20) {
   for (int64_t begin = 0; begin < panels; begin += grain)
-    kernel(&frame, operands.data(), begin, std::min(begin + grain, panels), nullptr);
+    kernel(&frame, operands.data(), begin, std::min(begin + grain, panels), scratch.data());
 }
 
 std::vector<float> filled(int64_t count) { return std::vector<float>(count, untouched); }

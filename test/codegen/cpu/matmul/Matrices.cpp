@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "test/codegen/cpu/matmul/Matrices.h"
 
+#include "codegen/cpu/matmul/MatmulKernel.h"
+
 #include <algorithm>
 #include <bit>
 #include <cassert>
@@ -213,16 +215,24 @@ Activations::Activations(ActivationLayout layout, int64_t tokens, std::mt19937 &
 }
 
 Expected expectedProduct(const Weights &weights, const Activations &activations, int64_t token, int64_t row) {
-  double sum = 0, magnitude = 0, largest = 0, all = 0;
+  const bool widened = cpu::widens(weights.format, activations.layout.kind);
+  double sum = 0, magnitude = 0, largest = 0, all = 0, rounding = 0;
   for (int64_t column = 0; column < weights.columns; column++) {
-    const double w = weights.values[row * weights.columns + column], x = activations.values[token * weights.columns + column];
+    double w = weights.values[row * weights.columns + column];
+    const double x = activations.values[token * weights.columns + column];
+    if (widened) {
+      const uint32_t bits = uint32_t{bf16Bits(static_cast<float>(w))} << 16;
+      w = std::bit_cast<float>(bits);
+    }
     sum += w * x;
+    rounding = std::max(rounding, std::fabs(w * x) / 128);
     magnitude += std::fabs(w * x);
     largest = std::max(largest, std::fabs(w));
     all += std::fabs(x);
   }
-  // The second term is for scale * code + minimum, which may cancel.
-  return {sum, 1e-6 * magnitude + 1e-6 * largest * all};
+  // The second term is for scale * code + minimum, which may cancel; the third for two weights that such an error rounds the other
+  // way.
+  return {sum, 1e-6 * magnitude + 1e-6 * largest * all + (widened ? 2 * rounding : 0)};
 }
 
 } // namespace ingot::test
