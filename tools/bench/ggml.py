@@ -4,7 +4,6 @@ import json
 import re
 import statistics
 import subprocess
-import sys
 
 from .contestant import Contestant, Refused
 from .process import STORE, Failure, run, step
@@ -36,9 +35,11 @@ class GgmlEngine(Contestant):
         step(f"building {self.name} (some minutes)")
         run("cmake", "-G", "Ninja", "-S", next(self.folder.glob(self.source)), "-B", self.folder / self.build,
             *(f"-D{option}" for option in COMMON + self.target + self.more), quiet=True)
-        subprocess.run(["ninja", "-C", self.folder / self.build, *PROGRAMS], stdout=sys.stderr, check=False)
-        if not self.binary("llama-bench").exists():
-            raise Failure(f"building {self.name} failed", "its own message is above", f"rm -r {self.folder} starts afresh")
+        log = self.folder / f"{self.build}.log"
+        with open(log, "w") as file:
+            subprocess.run(["ninja", "-C", self.folder / self.build, *PROGRAMS], stdout=file, stderr=file, check=False)
+        if not all(self.binary(name).exists() for name in PROGRAMS):
+            raise Failure(f"building {self.name} failed: see {log}", f"rm -r {self.folder} starts afresh")
 
     def download(self):
         step(f"downloading {self.package}")

@@ -9,7 +9,7 @@ import subprocess
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-STORE = ROOT / ".ingot"
+STORE = (ROOT / ".ingot").resolve()  # where it is a link: the compilers of the peers' builds see one path
 
 
 class Failure(Exception):
