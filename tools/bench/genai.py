@@ -5,7 +5,7 @@ import subprocess
 import sys
 
 from .contestant import Contestant, Refused
-from .process import STORE, Failure, run, step
+from .process import STORE, run, step
 
 PACKAGE = "openvino-genai==2026.4.1.0"
 CHILD = __file__.replace("genai.py", "genai_child.py")
