@@ -73,7 +73,7 @@ def compare(before, after, names, threads, rounds, lock_file):
             raise Failure(f"there is no model '{name}'", f"models: {' '.join(MODELS)}")
     builds = [build(commit, lock_file) for commit in (before, after)]
     worse = False
-    print(f"{'model':10} {'threads':>7}  {'figure':8} {builds[0][0]:>13} {builds[1][0]:>13}  ratio  spread  rounds faster")
+    print(f"{'model':10} {'threads':>7}  {'figure':11} {builds[0][0]:>13} {builds[1][0]:>13}  ratio  spread  rounds faster")
     for model in map(MODELS.get, names):
         paths = [program(*built, model) for built in builds]
         for count in threads:
@@ -91,8 +91,7 @@ def compare(before, after, names, threads, rounds, lock_file):
                 ratio, faster, slower = judge(old, new)
                 spread = max(statistics.pstdev(side) / statistics.mean(side) for side in (old, new))
                 worse |= slower
-                print(f"{model.name:10} {count:7}  {figure} {tokens:<4}"[:28].ljust(28) +
-                      f" {statistics.median(old):12.1f} {statistics.median(new):13.1f}  {ratio:5.3f}  {spread:5.1%}  {faster} of {rounds}"
-                      + ("   slower" if slower else ""), flush=True)
+                print(f"{model.name:10} {count:7}  {figure + ' ' + str(tokens):11} {statistics.median(old):13.1f} {statistics.median(new):13.1f}"
+                      f"  {ratio:5.3f}  {spread:6.1%}  {faster} of {rounds}" + ("   slower" if slower else ""), flush=True)
     print("slower beyond the noise: see above" if worse else "nothing is slower beyond the noise")
     return worse
