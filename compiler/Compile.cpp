@@ -73,6 +73,7 @@ private:
     auto chosen = cpu::CpuTarget::named(options.target, message);
     if (!chosen) return llvm::createStringError("error: " + message);
     target = *chosen;
+    layout = cpu::CpuLayout(target.unit);
     auto opened = gguf::File::open(options.input);
     if (!opened) return opened.takeError();
     file.emplace(std::move(*opened));
@@ -102,6 +103,7 @@ private:
     pipeline.positions = positions;
     pipeline.read = read;
     pipeline.generated = generated;
+    pipeline.bf16Dots = target.unit.bf16Dots;
     pipeline.cache = cacheElement();
     pipeline.disabled = options.disabledPasses;
     PassManager passes(&context);
@@ -129,7 +131,7 @@ private:
     textSection = std::move(*section);
     artifact::RuntimeFiles runtime;
     if (isProgram) {
-      auto found = artifact::findRuntimeFiles();
+      auto found = artifact::findRuntimeFiles(architecture());
       if (!found) return found.takeError();
       runtime = std::move(*found);
       auto text = llvm::MemoryBuffer::getFile(runtime.header);
@@ -145,7 +147,7 @@ private:
 
     progress("generating code");
     cpu::ProgramUnits units;
-    if (mlir::failed(cpu::emitKernels(module, options.emit == Emit::Object, units)))
+    if (mlir::failed(cpu::emitKernels(module, target.unit, options.emit == Emit::Object, units)))
       return fail("internal error: a kernel could not be emitted; please report it");
     cpu::emitModelTable(module, facts(artifact), units);
     progress("compiling");
@@ -182,9 +184,14 @@ private:
                                         : ""));
   }
 
+  artifact::Architecture architecture() const {
+    return target.isAArch64() ? artifact::Architecture::aarch64 : artifact::Architecture::x86_64;
+  }
+
   void fillArtifact(artifact::Artifact &artifact, const artifact::RuntimeFiles &runtime) {
     bool isShared = options.emit == Emit::Shared;
     artifact.kind = isShared ? artifact::ArtifactKind::Shared : artifact::ArtifactKind::Executable;
+    artifact.architecture = architecture();
     artifact.output = options.output;
     artifact.inputs = inputs();
     artifact.linkFiles = isShared ? runtime.library : runtime.program;

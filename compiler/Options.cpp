@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "compiler/Options.h"
 
+#include "codegen/cpu/target/CpuTarget.h"
+
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/Path.h"
@@ -66,7 +68,9 @@ Error applyEmit(CompileOptions &options, StringRef value, const PassNames &) {
 }
 
 Error applyTarget(CompileOptions &options, StringRef value, const PassNames &) {
-  if (value.empty()) return failure("option '--target' needs a name, such as 'native'");
+  llvm::SmallVector<StringRef> known = {"native"};
+  llvm::append_range(known, cpu::CpuTarget::names());
+  if (!llvm::is_contained(known, value)) return unknownName("target", value, known);
   options.target = value;
   return Error::success();
 }
@@ -157,7 +161,7 @@ constexpr OptionRow rows[] = {
      applyOutput},
     {"--emit", "", "KIND", "exe (default), shared, object, asm, llvm, ir=model, ir=fused, ir=packed, ir=kernel, ir=plan",
      WhenRunning::Refused, false, applyEmit},
-    {"--target", "", "NAME", "the processor to compile for; 'native' (default) is this machine's", WhenRunning::Taken, false,
+    {"--target", "", "NAME", "the processor to compile for: native (default, this machine's), or a name such as x86-64-v3", WhenRunning::Taken, false,
      applyTarget},
     {"--weights", "", "PLACE", "embed (default): inside the program; external: in OUT.weights", WhenRunning::Refused, false,
      applyWeights},

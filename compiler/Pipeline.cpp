@@ -34,7 +34,7 @@ void fuse(OpPassManager &passes, const PipelineOptions &options) {
 // Two functions from here on: read tokens and generated ones round differently.
 void pack(OpPassManager &passes, const PipelineOptions &options) {
   passes.addPass(createSplitClasses());
-  passes.addPass(createPackWeights({packed::name(options.read).str(), packed::name(options.generated).str()}));
+  passes.addPass(createPackWeights({packed::name(options.read).str(), packed::name(options.generated).str(), options.bf16Dots}));
 }
 
 void formKernels(OpPassManager &passes, const PipelineOptions &options, const plan::TargetLayout &target) {

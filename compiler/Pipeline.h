@@ -16,6 +16,7 @@ struct PipelineOptions {
   int64_t positions = 4096;  ///< of the caches
   std::string cache = "f16"; ///< what they hold
   packed::ActivationKind read = packed::ActivationKind::q8, generated = packed::ActivationKind::q15;
+  bool bf16Dots = true;     ///< dense products of read tokens in bfloat16, else float32
   int64_t passTokens = 512; ///< most tokens that one pass reads
   std::vector<std::string> disabled;
 };

@@ -71,7 +71,8 @@ Error writeArtifact(const Artifact &artifact) {
   if (Error error = checkOutputs(artifact)) return error;
   bool shared = artifact.kind == ArtifactKind::Shared;
   std::vector<std::string> exports = shared ? declaredFunctions(artifact.header) : std::vector<std::string>();
-  Expected<std::string> code = link({artifact.output, shared, artifact.objects, artifact.linkFiles, exports});
+  Expected<std::string> code =
+      link({artifact.output, artifact.architecture, shared, artifact.objects, artifact.linkFiles, exports});
   if (!code) return code.takeError();
 
   std::vector<OutputFile> files;

@@ -9,6 +9,7 @@
 #define INGOT_COMPILER_ARTIFACT_ARTIFACT_H
 
 #include "compiler/artifact/Blob.h"
+#include "compiler/artifact/Link.h"
 
 #include <string>
 #include <vector>
@@ -19,6 +20,7 @@ enum class ArtifactKind { Executable, Shared };
 
 struct Artifact {
   ArtifactKind kind = ArtifactKind::Executable;
+  Architecture architecture = Architecture::x86_64;
   std::string output;
   std::vector<std::string> inputs;      ///< files that must not be replaced
   std::vector<llvm::StringRef> objects; ///< contents of object files; must outlive the call

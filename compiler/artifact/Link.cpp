@@ -95,26 +95,53 @@ Error systemError(StringRef path, const Twine &action, int code) {
   return llvm::createStringError(path + ": error: cannot " + action + ": " + strerror(code));
 }
 
-/// Where this machine keeps a system library: this very process has it loaded; else Debian's and others' usual places.
-Expected<std::string> findSystemLibrary(StringRef name) {
+struct ArchitectureRow {
+  StringRef name, loader, package;
+  std::vector<StringRef> folders; ///< Debian's and others' usual places of the C library
+};
+
+const ArchitectureRow &rowOf(Architecture architecture) {
+  static const ArchitectureRow rows[] = {
+      {"x86-64",
+       "/lib64/ld-linux-x86-64.so.2",
+       "libc6",
+       {"/lib/x86_64-linux-gnu", "/lib64", "/usr/lib64", "/usr/lib/x86_64-linux-gnu", "/lib", "/usr/lib"}},
+      {"aarch64",
+       "/lib/ld-linux-aarch64.so.1",
+       "libc6-arm64-cross",
+       {"/usr/aarch64-linux-gnu/lib", "/lib/aarch64-linux-gnu", "/usr/lib/aarch64-linux-gnu",
+        "/usr/aarch64-linux-gnu/sys-root/lib64"}},
+  };
+  return rows[unsigned(architecture)];
+}
+
+/// Where this machine keeps a system library: this very process may have it loaded; else the usual places.
+Expected<std::string> findSystemLibrary(StringRef name, Architecture architecture) {
   struct Search {
     StringRef name;
     std::string path;
   } search = {name, ""};
-  dl_iterate_phdr(
-      [](dl_phdr_info *info, size_t, void *data) {
-        Search &search = *static_cast<Search *>(data);
-        if (llvm::sys::path::filename(info->dlpi_name) != search.name) return 0;
-        search.path = info->dlpi_name;
-        return 1;
-      },
-      &search);
+  if (architecture == Architecture::x86_64)
+    dl_iterate_phdr(
+        [](dl_phdr_info *info, size_t, void *data) {
+          Search &search = *static_cast<Search *>(data);
+          if (llvm::sys::path::filename(info->dlpi_name) != search.name) return 0;
+          search.path = info->dlpi_name;
+          return 1;
+        },
+        &search);
   if (!search.path.empty()) return search.path;
-  for (StringRef folder : {"/lib/x86_64-linux-gnu", "/lib64", "/usr/lib64", "/usr/lib/x86_64-linux-gnu", "/lib", "/usr/lib"}) {
+  const ArchitectureRow &row = rowOf(architecture);
+  for (StringRef folder : row.folders) {
     std::string path = (folder + "/" + name).str();
     if (access(path.c_str(), R_OK) == 0) return path;
   }
-  return llvm::createStringError("error: the system's '" + name + "' is not found; a program is linked against it");
+  if (architecture == Architecture::x86_64)
+    return llvm::createStringError("error: the system's '" + name + "' is not found; a program is linked against it");
+  return llvm::createStringError("error: '" + name + "' for " + row.name +
+                                 " is not found; a program is linked against it\nnote: looked in " + llvm::join(row.folders, ", ") +
+                                 "\nnote: on Debian it comes with the package " + row.package +
+                                 "; '--emit object' needs no library");
 }
 
 /// The list of a library's visible symbols as the linker reads it.
@@ -157,7 +184,7 @@ Expected<std::string> link(const LinkRequest &request) {
                                                 "--version-script=" + script.path()});
     for (const std::string &name : request.exports) arguments.push_back("--undefined=" + name); // fetched from the archives
   } else {
-    llvm::append_range(arguments, std::vector<std::string>{"-pie", "-dynamic-linker", "/lib64/ld-linux-x86-64.so.2"});
+    llvm::append_range(arguments, std::vector<std::string>{"-pie", "-dynamic-linker", rowOf(request.architecture).loader.str()});
   }
   for (auto [object, contents] : llvm::zip(objects, request.objects)) {
     if (int code = object.fill(contents)) return systemError(request.outputPath, "keep the code in memory", code);
@@ -166,7 +193,7 @@ Expected<std::string> link(const LinkRequest &request) {
   llvm::append_range(arguments, request.files);
   arguments.push_back("--as-needed");
   for (StringRef library : {"libm.so.6", "libc.so.6"}) {
-    Expected<std::string> path = findSystemLibrary(library);
+    Expected<std::string> path = findSystemLibrary(library, request.architecture);
     if (!path) return path.takeError();
     arguments.push_back(*path);
   }

@@ -12,8 +12,12 @@
 
 namespace ingot::artifact {
 
+/// What a program is linked for. The first is that of this process.
+enum class Architecture { x86_64, aarch64 };
+
 struct LinkRequest {
-  llvm::StringRef outputPath;              ///< for messages; its last part is a library's name
+  llvm::StringRef outputPath; ///< for messages; its last part is a library's name
+  Architecture architecture = Architecture::x86_64;
   bool shared;                             ///< a library; else a position-independent program
   llvm::ArrayRef<llvm::StringRef> objects; ///< contents of object files
   llvm::ArrayRef<std::string> files;       ///< objects and archives, in this order after `objects`

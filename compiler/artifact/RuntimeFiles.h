@@ -3,6 +3,7 @@
 #ifndef INGOT_COMPILER_ARTIFACT_RUNTIMEFILES_H
 #define INGOT_COMPILER_ARTIFACT_RUNTIMEFILES_H
 
+#include "compiler/artifact/Link.h"
 #include "llvm/Support/Error.h"
 
 #include <string>
@@ -16,7 +17,7 @@ struct RuntimeFiles {
   std::string header;               ///< path of Ingot.h
 };
 
-llvm::Expected<RuntimeFiles> findRuntimeFiles();
+llvm::Expected<RuntimeFiles> findRuntimeFiles(Architecture architecture = Architecture::x86_64);
 
 } // namespace ingot::artifact
 #endif

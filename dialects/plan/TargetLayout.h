@@ -32,9 +32,8 @@ public:
   virtual int64_t attentionItems(mlir::Operation *attention, int64_t tokensPerBlock) const = 0;
   /// Bytes of scratch that a thread needs for the kernel.
   virtual int64_t scratchBytes(kernel::FuncOp kernel) const = 0;
-  /// Tokens that matmuls and attention handle together when there are many.
-  virtual int64_t matmulTokens() const = 0;
-  virtual int64_t generatedMatmulTokens() const = 0;
+  /// Tokens that a matmul and attention handle together when there are many.
+  virtual int64_t matmulTokens(packed::MatmulOp matmul) const = 0;
   virtual int64_t attentionTokens() const = 0;
 };
 

@@ -46,7 +46,7 @@ struct ChooseSchedules : impl::ChooseSchedulesBase<ChooseSchedules> {
     case kernel::Kind::matmul: {
       auto matmul = *group.block().getOps<packed::MatmulOp>().begin();
       int64_t items = target.matmulItems(matmul), itemBytes = target.matmulItemBytes(matmul);
-      tokens = isGenerated ? target.generatedMatmulTokens() : target.matmulTokens();
+      tokens = target.matmulTokens(matmul);
       int64_t bytes = isGenerated ? bytesPerClaim : bytesPerClaim / 4; // with many tokens a panel is much work
       grain = std::clamp<int64_t>(bytes / itemBytes, 1, std::max<int64_t>(1, items / claimsPerStep));
       break;

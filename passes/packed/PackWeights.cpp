@@ -21,9 +21,9 @@ struct PackWeights : impl::PackWeightsBase<PackWeights> {
   using PackWeightsBase::PackWeightsBase;
 
   /// The input's rounding for a weight of `format`, when quantised weights get `quantised`.
-  static ActivationKind kindFor(BlockFormat format, ActivationKind quantised, bool isRead) {
+  ActivationKind kindFor(BlockFormat format, ActivationKind quantised, bool isRead) const {
     if (packed::info(format).isQuantised()) return quantised;
-    bool rounds = isRead && quantised != ActivationKind::f32;
+    bool rounds = bf16Dots && isRead && quantised != ActivationKind::f32;
     return format == BlockFormat::BF16 && rounds ? ActivationKind::bf16 : ActivationKind::f32;
   }
 

@@ -14,6 +14,7 @@ enum { INGOT_MODEL_ABI_VERSION = 2 };
 
 /// The processor features a program may have been compiled for; `ingot_model::features` is a set of these bits.
 enum ingot_feature {
+  // x86-64
   INGOT_FEATURE_AVX2 = 1 << 0,
   INGOT_FEATURE_FMA = 1 << 1,
   INGOT_FEATURE_F16C = 1 << 2,
@@ -24,6 +25,10 @@ enum ingot_feature {
   INGOT_FEATURE_AVX512VL = 1 << 7,
   INGOT_FEATURE_AVX512VNNI = 1 << 8,
   INGOT_FEATURE_AVX512BF16 = 1 << 9,
+  // AArch64
+  INGOT_FEATURE_FP16 = 1 << 24,
+  INGOT_FEATURE_DOTPROD = 1 << 25,
+  INGOT_FEATURE_I8MM = 1 << 26,
 };
 
 /// Consecutive tokens of one sequence, at most ingot_plan::block_tokens of them: what one item of attention works on.

@@ -4,6 +4,7 @@
 // %rdx runs the destructors, and what main returns goes to exit, which flushes the streams.
 #include "runtime/program/Program.h"
 
+#if defined(__x86_64__)
 asm(R"(
   .text
   .globl _start
@@ -23,5 +24,27 @@ _start:
   hlt
   .size _start, . - _start
 )");
+#elif defined(__aarch64__)
+// The same in AArch64's registers: the loader's function comes in x0.
+asm(R"(
+  .text
+  .globl _start
+  .type _start, %function
+_start:
+  mov x29, #0
+  mov x30, #0
+  mov x5, x0
+  ldr x1, [sp]
+  add x2, sp, #8
+  mov x6, sp
+  adrp x0, main
+  add x0, x0, :lo12:main
+  mov x3, #0
+  mov x4, #0
+  bl __libc_start_main
+  brk #0
+  .size _start, . - _start
+)");
+#endif
 
 int main(int count, char **arguments) { return ingot::runtime::runProgram(ingot_model, count, arguments); }

@@ -1,9 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "runtime/memory/Checksum.h"
 
+#include <string.h>
+#if defined(__x86_64__)
 #include <cpuid.h>
 #include <nmmintrin.h>
-#include <string.h>
+#elif defined(__aarch64__)
+#include <asm/hwcap.h>
+#include <sys/auxv.h>
+#endif
 
 namespace ingot::runtime {
 
@@ -39,7 +44,27 @@ static uint32_t powerOfBytes(uint64_t bytes) {
   return result;
 }
 
-__attribute__((target("sse4.2"))) static uint32_t crc32cFast(const uint8_t *p, size_t bytes, uint32_t before) {
+// The processor's own instruction for 8 bytes and for one.
+#if defined(__x86_64__)
+#define INGOT_WITH_CRC __attribute__((target("sse4.2")))
+INGOT_WITH_CRC static inline uint64_t step8(uint64_t crc, uint64_t data) { return _mm_crc32_u64(crc, data); }
+INGOT_WITH_CRC static inline uint64_t step1(uint64_t crc, uint8_t data) { return _mm_crc32_u8(static_cast<uint32_t>(crc), data); }
+static bool hasInstruction() {
+  unsigned eax, ebx, ecx = 0, edx;
+  return __get_cpuid(1, &eax, &ebx, &ecx, &edx) && ecx & bit_SSE4_2;
+}
+#elif defined(__aarch64__)
+#define INGOT_WITH_CRC __attribute__((target("crc")))
+INGOT_WITH_CRC static inline uint64_t step8(uint64_t crc, uint64_t data) {
+  return __builtin_arm_crc32cd(static_cast<uint32_t>(crc), data);
+}
+INGOT_WITH_CRC static inline uint64_t step1(uint64_t crc, uint8_t data) {
+  return __builtin_arm_crc32cb(static_cast<uint32_t>(crc), data);
+}
+static bool hasInstruction() { return getauxval(AT_HWCAP) & HWCAP_CRC32; }
+#endif
+
+INGOT_WITH_CRC static uint32_t crc32cFast(const uint8_t *p, size_t bytes, uint32_t before) {
   constexpr size_t stream = 4096; // a stream's share of a block; long enough that joining costs nothing
   uint64_t crc = static_cast<uint32_t>(~before);
   if (bytes >= 3 * stream) {
@@ -49,7 +74,7 @@ __attribute__((target("sse4.2"))) static uint32_t crc32cFast(const uint8_t *p, s
       for (size_t i = 0; i < stream; i += 8) {
         uint64_t a, b, c;
         memcpy(&a, p + i, 8), memcpy(&b, p + stream + i, 8), memcpy(&c, p + 2 * stream + i, 8);
-        crc = _mm_crc32_u64(crc, a), second = _mm_crc32_u64(second, b), third = _mm_crc32_u64(third, c);
+        crc = step8(crc, a), second = step8(second, b), third = step8(third, c);
       }
       crc = multiply(shift, static_cast<uint32_t>(crc)) ^ second;
       crc = multiply(shift, static_cast<uint32_t>(crc)) ^ third;
@@ -58,16 +83,14 @@ __attribute__((target("sse4.2"))) static uint32_t crc32cFast(const uint8_t *p, s
   for (; bytes >= 8; p += 8, bytes -= 8) {
     uint64_t a;
     memcpy(&a, p, 8);
-    crc = _mm_crc32_u64(crc, a);
+    crc = step8(crc, a);
   }
-  for (; bytes; p++, bytes--) crc = _mm_crc32_u8(static_cast<uint32_t>(crc), *p);
+  for (; bytes; p++, bytes--) crc = step1(crc, *p);
   return ~static_cast<uint32_t>(crc);
 }
 
 uint32_t crc32c(const void *data, size_t bytes, uint32_t before) {
-  unsigned eax, ebx, ecx = 0, edx;
-  if (__get_cpuid(1, &eax, &ebx, &ecx, &edx) && ecx & bit_SSE4_2)
-    return crc32cFast(static_cast<const uint8_t *>(data), bytes, before);
+  if (hasInstruction()) return crc32cFast(static_cast<const uint8_t *>(data), bytes, before);
   return crc32cPlain(data, bytes, before);
 }
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "runtime/sampling/Sampler.h"
+#include "runtime/sampling/Lanes.h"
 
 #include <algorithm>
-#include <emmintrin.h>
 #include <functional>
 #include <math.h>
 #include <sys/random.h>
@@ -28,10 +28,10 @@ constexpr uint32_t kBlock = 64;
 template <class Bound, class Found> void forEachAbove(const float *logits, uint32_t vocabulary, Bound bound, Found found) {
   uint32_t i = 0;
   for (; i + 16 <= vocabulary; i += 16) {
-    const __m128 least = _mm_set1_ps(bound());
-    const __m128 a = _mm_cmpge_ps(_mm_loadu_ps(logits + i), least), b = _mm_cmpge_ps(_mm_loadu_ps(logits + i + 4), least);
-    const __m128 c = _mm_cmpge_ps(_mm_loadu_ps(logits + i + 8), least), d = _mm_cmpge_ps(_mm_loadu_ps(logits + i + 12), least);
-    if (_mm_movemask_ps(_mm_or_ps(_mm_or_ps(a, b), _mm_or_ps(c, d))) == 0) continue;
+    const Lanes least = everyLane(bound());
+    const LaneBits a = loadLanes(logits + i) >= least, b = loadLanes(logits + i + 4) >= least;
+    const LaneBits c = loadLanes(logits + i + 8) >= least, d = loadLanes(logits + i + 12) >= least;
+    if (!isAny((a | b) | (c | d))) continue;
     for (uint32_t j = i; j < i + 16; j++)
       if (logits[j] >= bound()) found(static_cast<int32_t>(j));
   }
@@ -39,35 +39,20 @@ template <class Bound, class Found> void forEachAbove(const float *logits, uint3
     if (logits[i] >= bound()) found(static_cast<int32_t>(i));
 }
 
-// The first operand of maxps is dropped when either is not a number: the sum so far stays clean.
+// What is not a number is dropped: the maximum so far stays clean.
 float largest(const float *logits, uint32_t vocabulary) {
-  __m128 a = _mm_set1_ps(-INFINITY), b = a, c = a, d = a;
+  Lanes a = everyLane(-INFINITY), b = a, c = a, d = a;
   uint32_t i = 0;
   for (; i + 16 <= vocabulary; i += 16) {
-    a = _mm_max_ps(_mm_loadu_ps(logits + i), a), b = _mm_max_ps(_mm_loadu_ps(logits + i + 4), b);
-    c = _mm_max_ps(_mm_loadu_ps(logits + i + 8), c), d = _mm_max_ps(_mm_loadu_ps(logits + i + 12), d);
+    a = larger(loadLanes(logits + i), a), b = larger(loadLanes(logits + i + 4), b);
+    c = larger(loadLanes(logits + i + 8), c), d = larger(loadLanes(logits + i + 12), d);
   }
   float lanes[4];
-  _mm_storeu_ps(lanes, _mm_max_ps(_mm_max_ps(a, b), _mm_max_ps(c, d)));
+  storeLanes(lanes, larger(larger(a, b), larger(c, d)));
   float most = -INFINITY;
   for (const float lane : lanes) most = lane > most ? lane : most;
   for (; i < vocabulary; i++) most = logits[i] > most ? logits[i] : most;
   return most;
-}
-
-// e^x for x <= 0, to six digits; 0 below -87.
-__m128 expNegative(__m128 x) {
-  const __m128 clamped = _mm_max_ps(x, _mm_set1_ps(-87.0f));
-  const __m128i whole = _mm_cvtps_epi32(_mm_mul_ps(clamped, _mm_set1_ps(1.44269504f)));
-  const __m128 wholes = _mm_cvtepi32_ps(whole);
-  // ln 2 in two parts, so that the difference is exact
-  const __m128 rest = _mm_sub_ps(_mm_sub_ps(clamped, _mm_mul_ps(wholes, _mm_set1_ps(0.693145752f))),
-                                 _mm_mul_ps(wholes, _mm_set1_ps(1.42860677e-6f)));
-  __m128 sum = _mm_set1_ps(1.0f / 720);
-  for (const float factor : {1.0f / 120, 1.0f / 24, 1.0f / 6, 0.5f, 1.0f, 1.0f})
-    sum = _mm_add_ps(_mm_mul_ps(sum, rest), _mm_set1_ps(factor));
-  const __m128 power = _mm_castsi128_ps(_mm_slli_epi32(_mm_add_epi32(whole, _mm_set1_epi32(127)), 23));
-  return _mm_and_ps(_mm_mul_ps(sum, power), _mm_cmpge_ps(x, _mm_set1_ps(-87.0f)));
 }
 
 // Index of the first sum above what was drawn; an element that added nothing is never it.
@@ -124,9 +109,9 @@ void Sampler::collectMass(const float *logits, uint32_t vocabulary, float share)
   double sums[buckets] = {};
   mass = 0;
   for (uint32_t i = 0; i < vocabulary; i += 4) {
-    alignas(16) float below[4] = {kReach, kReach, kReach, kReach}, weight[4];
+    float below[4] = {kReach, kReach, kReach, kReach}, weight[4];
     for (uint32_t j = 0; j < 4 && i + j < vocabulary; j++) below[j] = most - logits[i + j];
-    _mm_store_ps(weight, expNegative(_mm_sub_ps(_mm_setzero_ps(), _mm_load_ps(below))));
+    storeLanes(weight, expNegative(-loadLanes(below)));
     for (uint32_t j = 0; j < 4; j++)
       if (below[j] < kReach) sums[std::min(static_cast<uint32_t>(below[j] * perLogit), buckets - 1)] += weight[j];
   }
@@ -169,10 +154,10 @@ int32_t Sampler::drawAny(const float *logits, uint32_t vocabulary, float least, 
   const auto weigh = [&](uint32_t begin, uint32_t end, Array<double> *each) {
     double total = each && begin ? sums[begin / kBlock - 1] : 0;
     for (uint32_t i = begin; i < end; i += 4) {
-      alignas(16) float below[4] = {-INFINITY, -INFINITY, -INFINITY, -INFINITY}, weight[4];
+      float below[4] = {-INFINITY, -INFINITY, -INFINITY, -INFINITY}, weight[4];
       for (uint32_t j = 0; j < 4 && i + j < end; j++)
         if (logits[i + j] >= least) below[j] = (logits[i + j] - most) / temperature;
-      _mm_store_ps(weight, expNegative(_mm_load_ps(below)));
+      storeLanes(weight, expNegative(loadLanes(below)));
       for (uint32_t j = 0; j < 4 && i + j < end; j++) {
         total += weight[j];
         if (each) each->push(total);

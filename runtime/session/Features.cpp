@@ -1,9 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "runtime/session/Features.h"
 
-#include <cpuid.h>
 #include <stdio.h>
 #include <string.h>
+#if defined(__x86_64__)
+#include <cpuid.h>
+#elif defined(__aarch64__)
+#include <asm/hwcap.h>
+#include <sys/auxv.h>
+#endif
 
 namespace ingot::runtime {
 
@@ -21,8 +26,12 @@ static const struct {
     {INGOT_FEATURE_AVX512VL, "avx512vl"},
     {INGOT_FEATURE_AVX512VNNI, "avx512vnni"},
     {INGOT_FEATURE_AVX512BF16, "avx512bf16"},
+    {INGOT_FEATURE_FP16, "fp16"},
+    {INGOT_FEATURE_DOTPROD, "dotprod"},
+    {INGOT_FEATURE_I8MM, "i8mm"},
 };
 
+#if defined(__x86_64__)
 // The register sets that the system saves; a processor's feature without it would fault or lose its values.
 static uint64_t savedState() {
   uint32_t low, high;
@@ -52,6 +61,16 @@ uint32_t processorFeatures() {
     add(avx512 && eax & bit_AVX512BF16, INGOT_FEATURE_AVX512BF16);
   return found;
 }
+#elif defined(__aarch64__)
+// The kernel says what the processor has and it itself allows.
+uint32_t processorFeatures() {
+  uint32_t found = 0;
+  if (getauxval(AT_HWCAP) & HWCAP_ASIMDHP) found |= INGOT_FEATURE_FP16;
+  if (getauxval(AT_HWCAP) & HWCAP_ASIMDDP) found |= INGOT_FEATURE_DOTPROD;
+  if (getauxval(AT_HWCAP2) & HWCAP2_I8MM) found |= INGOT_FEATURE_I8MM;
+  return found;
+}
+#endif
 
 void featureNames(uint32_t features, const char *separator, char *out, size_t room) {
   size_t used = 0;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "runtime/threads/Team.h"
 #include "runtime/threads/Futex.h"
+#include "runtime/threads/Pause.h"
 
-#include <emmintrin.h>
 #include <new>
 #include <sched.h>
 #include <signal.h>
@@ -160,7 +160,7 @@ void Team::wait(uint32_t sequence) {
     do {
       for (int i = 0; i < 64; i++) {
         if (sequenceOf(claim.load(std::memory_order_relaxed)) != sequence) return;
-        _mm_pause();
+        pause();
       }
     } while (nanosecondsNow() < limit);
   }

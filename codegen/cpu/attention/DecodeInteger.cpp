@@ -5,18 +5,13 @@
 //   weights  round(w * value's scale / unit) of 16 bits = 256 * high + low, with unit = largest scale of the range / 65535
 #include "codegen/cpu/attention/DecodeItem.h"
 #include "codegen/cpu/attention/VectorMath.h"
+#include "codegen/cpu/vector/FourProducts.h"
 
 namespace ingot::cpu {
 
 namespace LLVM = mlir::LLVM;
 
 static constexpr int partElements = int(CacheLayout::scaledElements); ///< that share a scale
-
-/// sums + the products of unsigned bytes with signed ones, four a lane.
-static Value dot(Emitter &e, Value sums, Value unsignedBytes, Value signedBytes) {
-  return e.intrinsic("llvm.x86.avx512.vpdpbusd.512", e.ints,
-                     {sums, e.bitcast(e.bytes, unsignedBytes), e.bitcast(e.bytes, signedBytes)});
-}
 
 static Value truncated(Emitter &e, Type type, Value value) { return LLVM::TruncOp::create(e.b, type, value); }
 
@@ -74,7 +69,7 @@ void DecodeItem::integerScores(Value block, int blocks, Values &scores) {
           const Value q = e.loadBroadcast(e.i32, {scratch, Value(), 0, queryAt(head, term) + p * partElements + four * 4});
           for (int b = 0; b < blocks; b++) {
             Value &sum = sums[(b * heads + head) * 2 + term];
-            sum = dot(e, sum, key[b], q);
+            sum = addFourProducts(e, kernel.unit, sum, key[b], q);
           }
         }
     }
@@ -153,7 +148,7 @@ void DecodeItem::integerMix(Give give) {
               const Value weight = e.loadBroadcast(e.i32, {scratch, block, 16, weightAt(p, base + head, term) + four * 4});
               for (int v = 0; v < 2; v++) {
                 Value &sum = next[(head * 2 + term) * 2 + v];
-                sum = dot(e, sum, weight, value[v]);
+                sum = addFourProducts(e, kernel.unit, sum, weight, value[v]);
               }
             }
         }

@@ -275,7 +275,7 @@ bool buildAttentionBody(const AttentionKernel &kernel, AttentionBody &body, std:
     if (wants(AttentionPart::scores)) functions.push_back(builder.scores(body.scores = kernel.name + "_scores"));
     if (wants(AttentionPart::softmax)) functions.push_back(builder.softmax(body.softmax = kernel.name + "_softmax"));
     if (wants(AttentionPart::mix)) functions.push_back(builder.mix(body.mix = kernel.name + "_mix"));
-    body.bitcode = compileToBitcode(kernel.name, functions);
+    body.bitcode = compileToBitcode(kernel.name, kernel.unit, functions);
   });
 }
 

@@ -8,6 +8,7 @@
 #define INGOT_CODEGEN_CPU_HALIDE_ATTENTIONKERNEL_H
 
 #include "codegen/cpu/layout/CacheLayout.h"
+#include "codegen/cpu/target/VectorUnit.h"
 
 #include <string>
 
@@ -29,6 +30,7 @@ struct DecodeSchedule {
 
 struct AttentionKernel {
   std::string name;
+  VectorUnit unit{};
   AttentionPart part = AttentionPart::fused;
   int64_t heads = 0, kvHeads = 0;
   int64_t width = 0;     ///< of a head; queries and result are float32 [tokens, heads, width]
@@ -38,7 +40,7 @@ struct AttentionKernel {
   CacheElement cache = CacheElement::f16;
   int64_t tokensPerItem = 1; ///< worked on in tiles of its greatest common divisor with 16: 16 is fast, an odd number is not
   DecodeSchedule decode{};
-  bool wanted = false;       ///< rows are the wanted tokens'
+  bool wanted = false; ///< rows are the wanted tokens'
 };
 
 /// Bytes of the thread's scratch that a call needs.

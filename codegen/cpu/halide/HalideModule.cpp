@@ -8,13 +8,8 @@
 
 namespace ingot::cpu {
 
-// An explicit target, never `host`: Halide only lowers to it, the processor is chosen where the object is made. skylake is the set
-// of AVX-512 that every target with VNNI has.
-static const char *const targetName = "x86-64-linux-avx-avx2-avx512-avx512_skylake-f16c-fma-sse41-no_runtime-no_asserts-no_bounds_"
-                                      "query-strict_float";
-
-std::string compileToBitcode(const std::string &name, const std::vector<BodyFunction> &functions) {
-  static const Halide::Target target(targetName);
+std::string compileToBitcode(const std::string &name, const VectorUnit &unit, const std::vector<BodyFunction> &functions) {
+  const Halide::Target target(std::string(unit.halide) + "-no_runtime-no_asserts-no_bounds_query-strict_float");
   Halide::Module module(name, target);
   module.set_any_strict_float(true);
   for (const BodyFunction &function : functions) {

@@ -3,6 +3,8 @@
 #ifndef INGOT_CODEGEN_CPU_HALIDE_HALIDEMODULE_H
 #define INGOT_CODEGEN_CPU_HALIDE_HALIDEMODULE_H
 
+#include "codegen/cpu/target/VectorUnit.h"
+
 #include <Halide.h>
 
 #include <functional>
@@ -20,7 +22,7 @@ struct BodyFunction {
 
 /// Bitcode of functions with strict floating point and without runtime, checks or bounds queries: they read nothing of a buffer but
 /// `host`, so every bound and stride has to be set.
-std::string compileToBitcode(const std::string &name, const std::vector<BodyFunction> &functions);
+std::string compileToBitcode(const std::string &name, const VectorUnit &unit, const std::vector<BodyFunction> &functions);
 
 /// Runs `body`, and turns an error that Halide throws into a message. False if there was one.
 bool catchingErrors(const std::string &kernel, std::string &error, const std::function<void()> &body);

@@ -18,7 +18,7 @@ bool buildRowBody(const RowKernel &kernel, RowBody &body, std::string &error) {
       functions.push_back(plane.function);
       body.outputs.push_back(plane.buffer);
     }
-    body.bitcode = compileToBitcode(kernel.name, {{body.function, functions, graph.arguments()}});
+    body.bitcode = compileToBitcode(kernel.name, kernel.unit, {{body.function, functions, graph.arguments()}});
   });
 }
 

@@ -10,6 +10,7 @@
 
 #include "codegen/cpu/layout/ActivationLayout.h"
 #include "codegen/cpu/layout/CacheLayout.h"
+#include "codegen/cpu/target/VectorUnit.h"
 
 #include <string>
 #include <vector>
@@ -60,6 +61,7 @@ struct RowOutput {
 
 struct RowKernel {
   std::string name;
+  VectorUnit unit{};
   int operandCount = 0;
   std::vector<RowNode> nodes;
   std::vector<RowOutput> outputs; ///< an output may also be an input operand (in-place residual: same argument, store rows)

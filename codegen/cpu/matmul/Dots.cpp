@@ -7,9 +7,10 @@ using packed::BlockFormat;
 
 Values emitDots(Emitter &e, const DotsProblem &problem, Value panel, Value records) {
   const bool quantised = packed::info(problem.weights.format).isQuantised();
-  if (quantised && problem.activations.terms > 0) return integerDots(e, problem, panel, records);
+  if (quantised && problem.activations.terms > 0)
+    return (problem.unit.integerDot == IntegerDot::vpmaddubsw ? maddDots : integerDots)(e, problem, panel, records);
   assert(problem.activations.terms == 0 && "dense weights take float activations");
-  if (problem.weights.format == BlockFormat::BF16 && problem.activations.kind == ActivationKind::bf16)
+  if (problem.weights.format == BlockFormat::BF16 && problem.activations.kind == ActivationKind::bf16 && problem.unit.bf16Dots)
     return bf16Dots(e, problem, panel, records);
   return floatDots(e, problem, panel, records);
 }

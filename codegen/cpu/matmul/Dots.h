@@ -4,6 +4,7 @@
 // bits.
 //
 //   integerDots   quantised weights, q8 or q15 activations: vpdpbusd, exact inside a (sub-)block, then one FMA a (sub-)block
+//   maddDots      the same on AVX2: vpmaddubsw and vpmaddwd
 //   bf16Dots      BF16 weights, bf16 activations: vdpbf16ps on pairs of columns
 //   floatDots     everything else: weights become float32 in registers, one FMA a column
 #ifndef INGOT_CODEGEN_CPU_MATMUL_DOTS_H
@@ -11,20 +12,30 @@
 
 #include "codegen/cpu/layout/ActivationLayout.h"
 #include "codegen/cpu/matmul/CodeUnpack.h"
+#include "codegen/cpu/target/VectorUnit.h"
 
 namespace ingot::cpu {
 
 struct DotsProblem {
   PanelLayout weights;
   ActivationLayout activations;
+  VectorUnit unit{};
   int tokens = 1;        ///< consecutive records that are multiplied by the panel at once
   int prefetchBytes = 0; ///< each line of weights that is read asks for the line so far ahead; 0: no prefetch
 };
 
+/// Whether the codes of quantised weights come signed to the products, their zero point taken off.
+inline bool takesSignedCodes(const DotsProblem &problem) {
+  const bool isSigned = problem.unit.integerDot == IntegerDot::sdot || problem.unit.integerDot == IntegerDot::vpmaddubsw;
+  return isSigned && packed::info(problem.weights.format).bits == 8; // fewer bits are small enough for a signed byte
+}
+
 /// Sums of each token (16 float32, one a row). `panel` and `records` point at the panel and at the first token's record.
 Values emitDots(Emitter &e, const DotsProblem &problem, Value panel, Value records);
 
+/// Both exact, so equal: where there is an instruction that sums four products, and where there is AVX2 alone.
 Values integerDots(Emitter &e, const DotsProblem &problem, Value panel, Value records);
+Values maddDots(Emitter &e, const DotsProblem &problem, Value panel, Value records);
 Values bf16Dots(Emitter &e, const DotsProblem &problem, Value panel, Value records);
 Values floatDots(Emitter &e, const DotsProblem &problem, Value panel, Value records);
 

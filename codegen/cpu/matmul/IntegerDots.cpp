@@ -12,6 +12,7 @@
 #include "codegen/cpu/matmul/Dots.h"
 #include "codegen/cpu/matmul/Scales.h"
 #include "codegen/cpu/matmul/Strips.h"
+#include "codegen/cpu/vector/FourProducts.h"
 
 #include "llvm/Support/MathExtras.h"
 
@@ -47,7 +48,7 @@ private:
 
 /// The zero point's share of a dot.
 Value IntegerDots::startOf(int token, BlockPosition position, int subBlock) {
-  if (format.zeroPoint == 0) return e.splat(e.ints, 0);
+  if (format.zeroPoint == 0 || takesSignedCodes(problem)) return e.splat(e.ints, 0);
   const int64_t plane = subBlocks == 1 ? x.negated32 : x.negated16;
   assert(plane >= 0 && "the activations lack the sums of this format");
   Value negated = e.loadBroadcast(e.i32, at(token, position, plane, 4 * subBlocks, 4 * subBlock));
@@ -70,6 +71,7 @@ Value IntegerDots::combine(llvm::ArrayRef<Value> chains) {
 Values IntegerDots::subBlockDots(BlockPosition position, llvm::ArrayRef<Value> codes, int subBlock) {
   const int vectors = vectorsInBlock / subBlocks, first = subBlock * vectors;
   const int split = problem.tokens == 1 && vectors == vectorsInBlock ? 2 : 1, chainsOfToken = x.terms * split;
+  const int largest = takesSignedCodes(problem) ? 127 : (1 << format.bits) - 1;
   Values chains;
   for (int token = 0; token < problem.tokens; token++)
     for (int chain = 0; chain < chainsOfToken; chain++)
@@ -81,7 +83,7 @@ Values IntegerDots::subBlockDots(BlockPosition position, llvm::ArrayRef<Value> c
         Value &chain = chains[token * chainsOfToken + term * split + j % split];
         const Address four = at(token, position, x.codes + term * x.codePlaneBytes, 32, 4 * (first + j));
         Value activations = e.bitcast(e.bytes, e.loadBroadcast(e.i32, four));
-        chain = e.intrinsic("llvm.x86.avx512.vpdpbusd.512", e.ints, {chain, e.bitcast(e.bytes, codes[first + j]), activations});
+        chain = addFourProducts(e, problem.unit, chain, codes[first + j], activations, largest);
       }
 
   Values dots;
@@ -91,7 +93,9 @@ Values IntegerDots::subBlockDots(BlockPosition position, llvm::ArrayRef<Value> c
 }
 
 void IntegerDots::block(const StripBlock &block, Values &sums) {
-  const auto codes = unpackCodes(e, problem.weights, block.strip, block.inStrip);
+  auto codes = unpackCodes(e, problem.weights, block.strip, block.inStrip);
+  if (takesSignedCodes(problem))
+    for (Value &code : codes) code = mlir::LLVM::XOrOp::create(e.b, code, e.splat(e.ints, -2139062144));
   for (int subBlock = 0; subBlock < subBlocks; subBlock++) {
     Values dots = subBlockDots(block.inRow, codes, subBlock);
     const ScaleAndMinimum of = scales.of(block.inStrip, subBlock);

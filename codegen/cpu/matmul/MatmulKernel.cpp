@@ -27,9 +27,10 @@ struct SegmentCode {
   bool partialPanel; ///< the last panel may have fewer than 16 rows
   bool oneToken;
   MatmulSchedule schedule;
+  VectorUnit unit; ///< of the whole module, so the name leaves it out
 
   std::string name() const;
-  bool widens() const { return ::ingot::cpu::widens(weights.format, activations.kind); }
+  bool widens() const { return ::ingot::cpu::widens(weights.format, activations.kind, unit); }
   void emit(Emitter &e, ValueRange arguments) const;
 
 private:
@@ -82,7 +83,7 @@ void SegmentCode::emit(Emitter &e, ValueRange arguments) const {
     Value column = e.pointerTo({result, panelIndex, 4 * panelRows, 0});
     Value rowsLeft = e.subtract(rows, e.multiply(panelIndex, e.constant(panelRows)));
     auto tile = [&](Value firstToken, int count, int ahead = 0) {
-      const DotsProblem problem{multiplied, activations, count, ahead};
+      const DotsProblem problem{multiplied, activations, unit, count, ahead};
       Values sums = emitDots(e, problem, panel, e.pointerTo({records, firstToken, activations.recordBytes, 0}));
       for (int token = 0; token < count; token++) {
         Value row = e.multiply(e.add(firstToken, e.constant(token)), resultStride);
@@ -118,22 +119,23 @@ Value loadTokens(Emitter &e, const KernelArguments &arguments, bool wanted) {
 
 } // namespace
 
-bool widens(packed::BlockFormat format, ActivationKind kind) {
-  return packed::info(format).isQuantised() && kind == ActivationKind::bf16;
+bool widens(packed::BlockFormat format, ActivationKind kind, const VectorUnit &unit) {
+  return packed::info(format).isQuantised() && kind == ActivationKind::bf16 && unit.bf16Dots;
 }
 
 int64_t scratchBytes(const MatmulKernel &kernel) {
-  bool anyWidens =
-      llvm::any_of(kernel.segments, [&](const MatmulSegment &segment) { return widens(segment.format, kernel.activations.kind); });
+  bool anyWidens = llvm::any_of(
+      kernel.segments, [&](const MatmulSegment &segment) { return widens(segment.format, kernel.activations.kind, kernel.unit); });
   return anyWidens ? PanelLayout::of(packed::BlockFormat::BF16, kernel.activations.columns).panelBytes : 0;
 }
 
 void emitMatmul(const MatmulKernel &kernel, mlir::ModuleOp module) {
   std::vector<std::string> functions;
   for (const MatmulSegment &segment : kernel.segments)
-    functions.push_back(addSegment({PanelLayout::of(segment.format, kernel.activations.columns), kernel.activations,
-                                    segment.accumulate, segment.rows % panelRows != 0, kernel.oneToken, kernel.schedule},
-                                   module));
+    functions.push_back(
+        addSegment({PanelLayout::of(segment.format, kernel.activations.columns), kernel.activations, segment.accumulate,
+                    segment.rows % panelRows != 0, kernel.oneToken, kernel.schedule, kernel.unit},
+                   module));
   addKernel(module, kernel.name, [&](Emitter &e, const KernelArguments &arguments) {
     Value tokens = loadTokens(e, arguments, kernel.wanted), records = loadOperand(e, arguments, 0);
     const int segments = kernel.segments.size();

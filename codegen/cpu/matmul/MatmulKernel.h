@@ -9,6 +9,7 @@
 
 #include "codegen/cpu/layout/ActivationLayout.h"
 #include "codegen/cpu/layout/PanelLayout.h"
+#include "codegen/cpu/target/VectorUnit.h"
 #include "mlir/IR/BuiltinOps.h"
 
 #include <string>
@@ -37,10 +38,11 @@ struct MatmulKernel {
   bool wanted = false;   ///< tokens: the frame's wanted_count instead of its count
   bool oneToken = false; ///< compiled for frames of one token only
   MatmulSchedule schedule;
+  VectorUnit unit{};
 };
 
 /// Whether a quantised panel is widened to bfloat16 in the thread's scratch before it is multiplied.
-bool widens(packed::BlockFormat format, ActivationKind kind);
+bool widens(packed::BlockFormat format, ActivationKind kind, const VectorUnit &unit);
 
 /// Bytes of the thread's scratch that a call needs.
 int64_t scratchBytes(const MatmulKernel &kernel);

@@ -82,14 +82,16 @@ bool linkBodies(const HalideBitcode &bitcode, Module &module, std::string &error
 }
 
 void setTargetAttributes(const CpuTarget &target, Module &module) {
-  const std::string features = target.featureString();
+  const std::string features = target.featureString(), width = std::to_string(target.unit.bits);
   for (Function &function : module) {
     if (function.isDeclaration()) continue;
-    function.addFnAttr("target-cpu", "x86-64");
+    function.addFnAttr("target-cpu", target.cpu);
     function.addFnAttr("tune-cpu", target.tune);
     function.addFnAttr("target-features", features);
-    function.addFnAttr("prefer-vector-width", "512"); // Intel's models prefer 256
-    function.addFnAttr("min-legal-vector-width", "512");
+    if (!target.isAArch64()) {
+      function.addFnAttr("prefer-vector-width", width); // Intel's models prefer 256 where there are 512
+      function.addFnAttr("min-legal-vector-width", width);
+    }
     function.addFnAttr(Attribute::NoUnwind);
   }
 }

@@ -4,7 +4,7 @@
 #define INGOT_CODEGEN_CPU_OBJECT_LINKBODIES_H
 
 #include "codegen/cpu/halide/HalideBitcode.h"
-#include "codegen/cpu/object/CpuTarget.h"
+#include "codegen/cpu/target/CpuTarget.h"
 
 namespace llvm {
 class Module;

@@ -36,7 +36,7 @@ std::unique_ptr<TargetMachine> makeMachine(const CpuTarget &target, std::string 
   const Triple triple(target.triple);
   const Target *backend = TargetRegistry::lookupTarget(triple, error);
   if (!backend) return nullptr;
-  return std::unique_ptr<TargetMachine>(backend->createTargetMachine(triple, "x86-64", target.featureString(), TargetOptions(),
+  return std::unique_ptr<TargetMachine>(backend->createTargetMachine(triple, target.cpu, target.featureString(), TargetOptions(),
                                                                      Reloc::PIC_, std::nullopt, CodeGenOptLevel::Default));
 }
 
@@ -106,9 +106,11 @@ void registerObjectEmitter(mlir::DialectRegistry &registry) {
 
 mlir::LogicalResult emitCode(ArrayRef<CodeUnit> units, const CpuTarget &target, const EmitOptions &options,
                              std::vector<EmittedCode> &out) {
-  InitializeNativeTarget();
-  InitializeNativeTargetAsmPrinter();
-  InitializeNativeTargetAsmParser();
+  InitializeAllTargetInfos();
+  InitializeAllTargets();
+  InitializeAllTargetMCs();
+  InitializeAllAsmPrinters();
+  InitializeAllAsmParsers();
   out.assign(units.size(), {});
   std::vector<std::unique_ptr<Work>> works;
   for (const CodeUnit &unit : units) { // here, not in the threads: the units may share an MLIR context

@@ -5,7 +5,7 @@
 #define INGOT_CODEGEN_CPU_OBJECT_OBJECTEMITTER_H
 
 #include "codegen/cpu/halide/HalideBitcode.h"
-#include "codegen/cpu/object/CpuTarget.h"
+#include "codegen/cpu/target/CpuTarget.h"
 #include "mlir/IR/BuiltinOps.h"
 
 namespace mlir {

@@ -28,7 +28,7 @@ int64_t CpuLayout::matmulItemBytes(packed::MatmulOp matmul) const {
 }
 
 plan::TargetLayout::KeySplit CpuLayout::attentionSplit(Operation *attention, int64_t tokensPerBlock) const {
-  const AttentionKernel kernel = attentionKernel(attention, tokensPerBlock);
+  const AttentionKernel kernel = attentionKernel(attention, tokensPerBlock, unit);
   if (!isDecode(kernel)) return {};
   const DecodeShape shape = DecodeShape::of(kernel);
   if (!shape.splits()) return {};
@@ -37,8 +37,19 @@ plan::TargetLayout::KeySplit CpuLayout::attentionSplit(Operation *attention, int
           .arrivalBytes = shape.itemsPerRange * 4};
 }
 
+int64_t CpuLayout::matmulTokens(packed::MatmulOp matmul) const {
+  switch (layoutOf(matmul.getInput().getType()).terms) {
+  case 0:
+    return unit.floatTile;
+  case 1:
+    return unit.integerTile;
+  default:
+    return unit.pairTile;
+  }
+}
+
 int64_t CpuLayout::attentionItems(Operation *attention, int64_t tokensPerBlock) const {
-  const AttentionKernel kernel = attentionKernel(attention, tokensPerBlock);
+  const AttentionKernel kernel = attentionKernel(attention, tokensPerBlock, unit);
   if (!isDecode(kernel)) return itemsPerTokenBlock(kernel);
   const DecodeShape shape = DecodeShape::of(kernel);
   return shape.itemsPerRange * (kernel.window > 0 ? shape.ranges : 1);
@@ -47,11 +58,11 @@ int64_t CpuLayout::attentionItems(Operation *attention, int64_t tokensPerBlock) 
 int64_t CpuLayout::scratchBytes(kernel::FuncOp kernel) const {
   switch (kernel::kindOf(kernel.block())) {
   case kernel::Kind::attention: {
-    const AttentionKernel attention = attentionKernel(kernel);
+    const AttentionKernel attention = attentionKernel(kernel, unit);
     return isDecode(attention) ? decodeScratchBytes(attention) : cpu::scratchBytes(attention);
   }
   case kernel::Kind::matmul:
-    return cpu::scratchBytes(matmulKernel(kernel));
+    return cpu::scratchBytes(matmulKernel(kernel, unit));
   default:
     return 0;
   }

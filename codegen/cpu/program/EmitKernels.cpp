@@ -8,29 +8,29 @@ using namespace mlir;
 
 namespace ingot::cpu {
 
-static LogicalResult emitKernel(kernel::FuncOp function, CodeUnit &unit) {
+static LogicalResult emitKernel(kernel::FuncOp function, const VectorUnit &vectors, CodeUnit &unit) {
   switch (kernel::kindOf(function.block())) {
   case kernel::Kind::matmul:
-    emitMatmul(matmulKernel(function), unit.module);
+    emitMatmul(matmulKernel(function, vectors), unit.module);
     return success();
   case kernel::Kind::embed:
     emitEmbed(embedKernel(function), unit.module);
     return success();
   case kernel::Kind::attention:
-    if (const AttentionKernel kernel = attentionKernel(function); !isDecode(kernel))
+    if (const AttentionKernel kernel = attentionKernel(function, vectors); !isDecode(kernel))
       return emitAttention(kernel, unit.module, unit.bitcode);
     else
       emitDecodeAttention(kernel, unit.module);
     return success();
   case kernel::Kind::rows: {
-    auto kernel = rowKernel(function);
+    auto kernel = rowKernel(function, vectors);
     return failed(kernel) ? failure() : emitRows(*kernel, unit.module, unit.bitcode);
   }
   }
   llvm_unreachable("a kernel has one of four kinds");
 }
 
-LogicalResult emitKernels(ModuleOp module, bool inOneUnit, ProgramUnits &out) {
+LogicalResult emitKernels(ModuleOp module, const VectorUnit &vectors, bool inOneUnit, ProgramUnits &out) {
   auto addUnit = [&](const char *name) {
     out.modules.push_back(ModuleOp::create(module.getLoc()));
     out.units.push_back({name, *out.modules.back(), {}});
@@ -40,7 +40,7 @@ LogicalResult emitKernels(ModuleOp module, bool inOneUnit, ProgramUnits &out) {
   if (!inOneUnit) addUnit("rows");
   for (auto function : module.getOps<kernel::FuncOp>()) {
     bool isMatmul = kernel::kindOf(function.block()) == kernel::Kind::matmul;
-    if (failed(emitKernel(function, isMatmul ? out.units.front() : out.units.back()))) return failure();
+    if (failed(emitKernel(function, vectors, isMatmul ? out.units.front() : out.units.back()))) return failure();
   }
   return success();
 }

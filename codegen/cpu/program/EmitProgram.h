@@ -24,7 +24,7 @@ struct ProgramUnits {
 };
 
 /// Emits every kernel of `module` (kernel.func) into units that can be compiled side by side, or into one.
-mlir::LogicalResult emitKernels(mlir::ModuleOp module, bool inOneUnit, ProgramUnits &out);
+mlir::LogicalResult emitKernels(mlir::ModuleOp module, const VectorUnit &vectors, bool inOneUnit, ProgramUnits &out);
 
 /// Emits `ingot_model` with the plans of `module` (plan.program @read and @generated) into the last unit.
 void emitModelTable(mlir::ModuleOp module, const ModelFacts &facts, ProgramUnits &out);

@@ -32,8 +32,9 @@ static void readCache(Type type, AttentionKernel &kernel) {
   kernel.cache = layoutOf(cache).element;
 }
 
-AttentionKernel attentionKernel(Operation *op, int64_t tokens) {
+AttentionKernel attentionKernel(Operation *op, int64_t tokens, const VectorUnit &unit) {
   AttentionKernel kernel;
+  kernel.unit = unit;
   kernel.tokensPerItem = tokens;
   auto headsOf = [](Value value) { return cast<RankedTensorType>(value.getType()).getDimSize(1); };
   if (auto attention = dyn_cast<model::AttentionOp>(op)) {
@@ -60,8 +61,8 @@ AttentionKernel attentionKernel(Operation *op, int64_t tokens) {
   return kernel;
 }
 
-AttentionKernel attentionKernel(kernel::FuncOp function) {
-  AttentionKernel kernel = attentionKernel(&function.block().front(), function.getSchedule()->getTokens());
+AttentionKernel attentionKernel(kernel::FuncOp function, const VectorUnit &unit) {
+  AttentionKernel kernel = attentionKernel(&function.block().front(), function.getSchedule()->getTokens(), unit);
   kernel.name = function.getSymName().str();
   kernel.wanted = function.getWanted();
   // Softmax has no cache to read the room from; the other kernels' caches all have the same.
@@ -74,9 +75,10 @@ AttentionKernel attentionKernel(kernel::FuncOp function) {
 
 bool isDecode(const AttentionKernel &kernel) { return kernel.part == AttentionPart::fused && kernel.tokensPerItem == 1; }
 
-MatmulKernel matmulKernel(kernel::FuncOp function) {
+MatmulKernel matmulKernel(kernel::FuncOp function, const VectorUnit &unit) {
   auto matmul = *function.block().getOps<packed::MatmulOp>().begin();
   MatmulKernel kernel;
+  kernel.unit = unit;
   kernel.name = function.getSymName().str();
   kernel.activations = layoutOf(matmul.getInput().getType());
   kernel.wanted = function.getWanted();

@@ -17,17 +17,17 @@ ActivationLayout layoutOf(packed::ActivationsType type);
 CacheLayout layoutOf(model::CacheType type);
 
 /// `op` is an attention op or one of its parts, handled `tokens` at a time.
-AttentionKernel attentionKernel(mlir::Operation *op, int64_t tokens);
+AttentionKernel attentionKernel(mlir::Operation *op, int64_t tokens, const VectorUnit &unit);
 
 // The kernel's kind (kernel::kindOf) must be the function's.
-AttentionKernel attentionKernel(kernel::FuncOp function);
+AttentionKernel attentionKernel(kernel::FuncOp function, const VectorUnit &unit);
 
 /// Whether attention/DecodeAttention makes it.
 bool isDecode(const AttentionKernel &kernel);
 
-MatmulKernel matmulKernel(kernel::FuncOp function);
+MatmulKernel matmulKernel(kernel::FuncOp function, const VectorUnit &unit);
 EmbedKernel embedKernel(kernel::FuncOp function);
-mlir::FailureOr<RowKernel> rowKernel(kernel::FuncOp function);
+mlir::FailureOr<RowKernel> rowKernel(kernel::FuncOp function, const VectorUnit &unit);
 
 } // namespace ingot::cpu
 #endif

@@ -101,6 +101,10 @@ private:
 };
 } // namespace
 
-FailureOr<RowKernel> rowKernel(kernel::FuncOp function) { return RowReader(function).read(); }
+FailureOr<RowKernel> rowKernel(kernel::FuncOp function, const VectorUnit &unit) {
+  FailureOr<RowKernel> kernel = RowReader(function).read();
+  if (succeeded(kernel)) kernel->unit = unit;
+  return kernel;
+}
 
 } // namespace ingot::cpu

@@ -119,6 +119,13 @@ Value Emitter::intrinsic(llvm::StringRef name, Type result, ValueRange arguments
   return LLVM::CallIntrinsicOp::create(b, result, b.getStringAttr(name), arguments).getResult(0);
 }
 
+Value Emitter::inOrder(Value value) {
+  return LLVM::InlineAsmOp::create(b, value.getType(), ValueRange(value), "", "=x,0", /*has_side_effects=*/true,
+                                   /*is_align_stack=*/false, LLVM::TailCallKind::None, /*asm_dialect=*/nullptr,
+                                   /*operand_attrs=*/nullptr)
+      .getRes();
+}
+
 mlir::Block *Emitter::blockAfter(llvm::ArrayRef<Type> types) {
   mlir::Region *region = b.getInsertionBlock()->getParent();
   auto *block = new mlir::Block();

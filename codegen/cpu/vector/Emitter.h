@@ -82,6 +82,9 @@ public:
   Value extendSigned(Type type, Value value);
   Value extendUnsigned(Type type, Value value);
   Value intrinsic(llvm::StringRef name, Type result, ValueRange arguments);
+  /// The value in a vector register of x86-64, computed after what was in order before it: the way to keep the order in which sums
+  /// are emitted, which LLVM would change, and then run out of registers. No instruction.
+  Value inOrder(Value value);
 
   // Control flow.
   using LoopBody = llvm::function_ref<Values(Value index, ValueRange carried)>;

@@ -15,29 +15,32 @@
 
 namespace ingot::test {
 
-std::string missingFeatures() {
-  std::string missing;
-  return cpu::CpuTarget::native(missing) ? "" : missing.substr(0, missing.find('\n'));
+std::string missingFeatures(const std::string &name) {
+  std::string error;
+  const cpu::CpuTarget target = *cpu::CpuTarget::named(name, error);
+  const std::vector<std::string> missing = target.missingFrom(cpu::hostFeatures());
+  if (missing.empty()) return "";
+  error = describeMissing(target, missing);
+  return error.substr(0, error.find('\n'));
 }
 
 /// The object or the assembly that a program would get.
-static cpu::EmittedCode emit(mlir::ModuleOp module, bool assembly) {
-  std::string error;
-  // Code generation is looked at for one named target, whatever runs the test.
-  const std::optional<cpu::CpuTarget> target = cpu::CpuTarget::named(assembly ? "znver4" : "native", error);
+static cpu::EmittedCode emit(mlir::ModuleOp module, const cpu::CpuTarget &target, bool assembly) {
   cpu::EmitOptions options;
   options.assembly = assembly, options.object = !assembly, options.threads = 1;
   std::vector<cpu::EmittedCode> code;
   cpu::CodeUnit unit;
   unit.name = "kernels", unit.module = module;
-  if (!target || mlir::failed(mlir::verify(module)) || mlir::failed(cpu::emitCode(unit, *target, options, code))) {
-    llvm::errs() << "the emitted module can't be compiled: " << error << "\n";
+  if (mlir::failed(mlir::verify(module)) || mlir::failed(cpu::emitCode(unit, target, options, code))) {
+    llvm::errs() << "the emitted module can't be compiled\n";
     abort();
   }
   return std::move(code.front());
 }
 
-CompiledModule::CompiledModule() {
+CompiledModule::CompiledModule(const std::string &name) {
+  std::string error;
+  target = *cpu::CpuTarget::named(name, error);
   mlir::DialectRegistry registry;
   cpu::registerObjectEmitter(registry);
   context.appendDialectRegistry(registry);
@@ -55,10 +58,10 @@ std::string CompiledModule::text() {
   return out;
 }
 
-std::string CompiledModule::assembly() { return emit(module(), /*assembly=*/true).assembly; }
+std::string CompiledModule::assembly() { return emit(module(), target, /*assembly=*/true).assembly; }
 
 void CompiledModule::compile() {
-  const cpu::EmittedCode code = emit(module(), /*assembly=*/false);
+  const cpu::EmittedCode code = emit(module(), target, /*assembly=*/false);
   jit = llvm::cantFail(llvm::orc::LLJITBuilder().create());
   llvm::cantFail(jit->addObjectFile(llvm::MemoryBuffer::getMemBufferCopy(code.object, "kernels.o")));
 }

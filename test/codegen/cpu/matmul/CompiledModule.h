@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// Kernels compiled in this process: an MLIR module of LLVM dialect becomes machine code for AVX-512 VNNI + BF16.
+// Kernels compiled in this process: an MLIR module of LLVM dialect becomes machine code for a target that
+// this processor can run.
 #ifndef INGOT_TEST_CODEGEN_CPU_MATMUL_COMPILEDMODULE_H
 #define INGOT_TEST_CODEGEN_CPU_MATMUL_COMPILEDMODULE_H
 
+#include "codegen/cpu/target/CpuTarget.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/MLIRContext.h"
 #include "runtime/abi/Model.h"
@@ -17,11 +19,11 @@ class LLJIT;
 namespace ingot::test {
 
 /// Why kernels can't run on this processor; empty when they can.
-std::string missingFeatures();
+std::string missingFeatures(const std::string &target = "znver4");
 
 class CompiledModule {
 public:
-  CompiledModule();
+  explicit CompiledModule(const std::string &target = "znver4");
   ~CompiledModule();
   /// Kernels are emitted into it before `compile`.
   mlir::ModuleOp module() { return *owned; }
@@ -32,6 +34,7 @@ public:
   ingot_kernel kernel(const std::string &name);
 
 private:
+  cpu::CpuTarget target;
   mlir::MLIRContext context;
   mlir::OwningOpRef<mlir::ModuleOp> owned;
   std::unique_ptr<llvm::orc::LLJIT> jit;

@@ -2,6 +2,7 @@
 // Matmul and embedding kernels, compiled and run: numbers against float64 for every format and activation kind, and the same bits
 // for every token count, tile and split of the panels.
 #include "codegen/cpu/matmul/MatmulKernel.h"
+#include "codegen/cpu/target/CpuTarget.h"
 #include "test/codegen/cpu/TestFrame.h"
 #include "test/codegen/cpu/matmul/CompiledModule.h"
 #include "test/codegen/cpu/matmul/Matrices.h"
@@ -36,10 +37,14 @@ void run(ingot_kernel kernel, const TestFrame &frame, std::vector<void *> operan
 
 std::vector<float> filled(int64_t count) { return std::vector<float>(count, untouched); }
 
-class FormatAndKind : public testing::TestWithParam<std::tuple<int, ActivationKind>> {
+/// Format, kind of activations, target.
+using Case = std::tuple<int, ActivationKind, const char *>;
+
+class FormatAndKind : public testing::TestWithParam<Case> {
 protected:
   void SetUp() override {
-    if (const std::string missing = missingFeatures(); !missing.empty()) GTEST_SKIP() << missing;
+    target = std::get<2>(GetParam());
+    if (const std::string missing = missingFeatures(target); !missing.empty()) GTEST_SKIP() << missing;
     format = static_cast<BlockFormat>(std::get<0>(GetParam()));
     kind = std::get<1>(GetParam());
   }
@@ -53,15 +58,21 @@ protected:
       return {256, 512};
     }
   }
+  VectorUnit unit() const {
+    std::string error;
+    return CpuTarget::named(target, error)->unit;
+  }
   MatmulKernel kernelFor(const std::string &name, int64_t rows, int64_t columns) const {
     MatmulKernel kernel;
     kernel.name = name;
     kernel.activations = layoutFor(kind, columns, sumsNeeded(format));
     kernel.segments = {{format, rows, false}};
+    kernel.unit = unit();
     return kernel;
   }
   BlockFormat format;
   ActivationKind kind;
+  const char *target;
   std::mt19937 random{7};
 };
 
@@ -70,7 +81,7 @@ TEST_P(FormatAndKind, MatchesFloat64) {
   auto rowCounts = [&](int64_t columns) {
     return columns == columnCounts().back() ? std::vector<int64_t>{1, 15, 16, 17, 40} : std::vector<int64_t>{1, 15, 17, 40};
   };
-  CompiledModule compiled;
+  CompiledModule compiled(target);
   for (int64_t columns : columnCounts())
     for (int64_t rows : rowCounts(columns))
       emitMatmul(kernelFor("m" + std::to_string(rows) + "x" + std::to_string(columns), rows, columns), compiled.module());
@@ -86,7 +97,7 @@ TEST_P(FormatAndKind, MatchesFloat64) {
           {x.records.data(), weights.panels.data(), result.data()}, panelCount(rows));
       for (int64_t token = 0; token < tokens; token++)
         for (int64_t row = 0; row < rows; row++) {
-          const Expected expected = expectedProduct(weights, x, token, row);
+          const Expected expected = expectedProduct(weights, x, token, row, unit());
           ASSERT_NEAR(result.as<float>()[token * rows + row], expected.value, expected.bound)
               << "rows " << rows << " columns " << columns << " token " << token << " row " << row;
         }
@@ -95,7 +106,7 @@ TEST_P(FormatAndKind, MatchesFloat64) {
 
 TEST_P(FormatAndKind, SameBitsForEveryTokenCountAndSplit) {
   const int64_t rows = 56, columns = columnCounts().back(), mostTokens = 13;
-  CompiledModule compiled;
+  CompiledModule compiled(target);
   MatmulKernel kernel = kernelFor("one", rows, columns);
   kernel.oneToken = true;
   emitMatmul(kernel, compiled.module());
@@ -128,26 +139,48 @@ TEST_P(FormatAndKind, SameBitsForEveryTokenCountAndSplit) {
       }
 }
 
-std::string nameOf(const testing::TestParamInfo<std::tuple<int, ActivationKind>> &info) {
+TEST_P(FormatAndKind, LargestCodesDoNotSaturate) {
+  const int64_t rows = 16, columns = columnCounts().back(), tokens = 2;
+  const ActivationLayout layout = layoutFor(kind, columns, sumsNeeded(format));
+  if (layout.terms == 0) GTEST_SKIP() << "only integers saturate";
+  CompiledModule compiled(target);
+  emitMatmul(kernelFor("largest", rows, columns), compiled.module());
+  compiled.compile();
+  for (float value : {1.0f, -1.0f})
+    for (uint8_t codes : {0xff, 0x00}) {
+      Weights weights(format, rows, columns, random);
+      weights.setCodes(codes);
+      Activations x(layout, tokens, value);
+      std::vector<float> result = filled(tokens * rows);
+      run(compiled.kernel("largest"), {tokens, 0, 0}, {x.records.data(), weights.panels.data(), result.data()}, 1);
+      for (int64_t i = 0; i < tokens * rows; i++) {
+        const Expected expected = expectedProduct(weights, x, i / rows, i % rows, unit());
+        ASSERT_NEAR(result[i], expected.value, expected.bound) << "activations " << value << " codes " << int(codes);
+      }
+    }
+}
+
+std::string nameOf(const testing::TestParamInfo<Case> &info) {
   static constexpr const char *kinds[] = {"f32", "bf16", "q8", "q15"};
   return std::string(packed::info(static_cast<BlockFormat>(std::get<0>(info.param))).name) + "_" +
-         kinds[static_cast<int>(std::get<1>(info.param))];
+         kinds[static_cast<int>(std::get<1>(info.param))] + (std::get<2>(info.param) == std::string("znver4") ? "" : "_avx2");
 }
 
 /// Dense weights take float activations only.
-std::vector<std::tuple<int, ActivationKind>> everyPair() {
-  std::vector<std::tuple<int, ActivationKind>> pairs;
-  for (int format = 0; format < packed::blockFormatCount; format++) {
-    pairs.push_back({format, ActivationKind::f32});
-    pairs.push_back({format, ActivationKind::bf16});
-    if (!packed::info(static_cast<BlockFormat>(format)).isQuantised()) continue;
-    pairs.push_back({format, ActivationKind::q8});
-    pairs.push_back({format, ActivationKind::q15});
-  }
-  return pairs;
+std::vector<Case> everyCase() {
+  std::vector<Case> cases;
+  for (const char *target : {"znver4", "x86-64-v3"})
+    for (int format = 0; format < packed::blockFormatCount; format++) {
+      cases.push_back({format, ActivationKind::f32, target});
+      cases.push_back({format, ActivationKind::bf16, target});
+      if (!packed::info(static_cast<BlockFormat>(format)).isQuantised()) continue;
+      cases.push_back({format, ActivationKind::q8, target});
+      cases.push_back({format, ActivationKind::q15, target});
+    }
+  return cases;
 }
 
-INSTANTIATE_TEST_SUITE_P(Matmul, FormatAndKind, testing::ValuesIn(everyPair()), nameOf);
+INSTANTIATE_TEST_SUITE_P(Matmul, FormatAndKind, testing::ValuesIn(everyCase()), nameOf);
 
 class MatmulRun : public testing::Test {
 protected:

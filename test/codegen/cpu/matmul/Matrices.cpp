@@ -2,6 +2,7 @@
 #include "test/codegen/cpu/matmul/Matrices.h"
 
 #include "codegen/cpu/matmul/MatmulKernel.h"
+#include "codegen/cpu/pack/Unpack.h"
 
 #include <algorithm>
 #include <bit>
@@ -191,31 +192,51 @@ static void quantiseBlock(const ActivationLayout &layout, uint8_t *record, int64
   }
 }
 
+void Weights::setCodes(uint8_t byte) {
+  const PanelLayout layout = PanelLayout::of(format, columns);
+  for (int64_t panel = 0; panel < cpu::panelCount(rows); panel++)
+    for (int64_t strip = 0; strip < layout.panelBytes; strip += layout.stripBytes) {
+      uint8_t *codes = panels.data() + panel * layout.panelBytes + strip + layout.low;
+      std::fill_n(codes, layout.stripBytes - layout.low, byte);
+    }
+  for (int64_t row = 0; row < rows; row++) cpu::unpackRow(layout, panels.data(), row, &values[row * columns]);
+}
+
 Activations::Activations(ActivationLayout layout, int64_t tokens, std::mt19937 &random)
     : layout(layout), tokens(tokens), values(tokens * layout.columns), records(tokens * layout.recordBytes) {
   std::normal_distribution<float> normal;
   for (int64_t token = 0; token < tokens; token++) {
-    uint8_t *record = records.data() + token * layout.recordBytes;
-    double *rounded = &values[token * layout.columns];
     std::vector<float> x(layout.columns);
     for (float &value : x) value = normal(random);
-    for (int64_t column = 0; column < layout.columns; column++) {
-      const uint16_t narrow = bf16Bits(x[column]);
-      if (layout.kind == ActivationKind::f32) {
-        memcpy(record + layout.codes + 4 * column, &x[column], 4);
-        rounded[column] = x[column];
-      } else if (layout.kind == ActivationKind::bf16) {
-        memcpy(record + layout.codes + 2 * column, &narrow, 2);
-        rounded[column] = std::bit_cast<float>(static_cast<uint32_t>(narrow) << 16);
-      } else if (column % 32 == 0) {
-        quantiseBlock(layout, record, column / 32, &x[column], &rounded[column]);
-      }
+    setToken(token, x);
+  }
+}
+
+Activations::Activations(ActivationLayout layout, int64_t tokens, float value)
+    : layout(layout), tokens(tokens), values(tokens * layout.columns), records(tokens * layout.recordBytes) {
+  for (int64_t token = 0; token < tokens; token++) setToken(token, std::vector<float>(layout.columns, value));
+}
+
+void Activations::setToken(int64_t token, const std::vector<float> &x) {
+  uint8_t *record = records.data() + token * layout.recordBytes;
+  double *rounded = &values[token * layout.columns];
+  for (int64_t column = 0; column < layout.columns; column++) {
+    const uint16_t narrow = bf16Bits(x[column]);
+    if (layout.kind == ActivationKind::f32) {
+      memcpy(record + layout.codes + 4 * column, &x[column], 4);
+      rounded[column] = x[column];
+    } else if (layout.kind == ActivationKind::bf16) {
+      memcpy(record + layout.codes + 2 * column, &narrow, 2);
+      rounded[column] = std::bit_cast<float>(static_cast<uint32_t>(narrow) << 16);
+    } else if (column % 32 == 0) {
+      quantiseBlock(layout, record, column / 32, &x[column], &rounded[column]);
     }
   }
 }
 
-Expected expectedProduct(const Weights &weights, const Activations &activations, int64_t token, int64_t row) {
-  const bool widened = cpu::widens(weights.format, activations.layout.kind);
+Expected expectedProduct(const Weights &weights, const Activations &activations, int64_t token, int64_t row,
+                         const cpu::VectorUnit &unit) {
+  const bool widened = cpu::widens(weights.format, activations.layout.kind, unit);
   double sum = 0, magnitude = 0, largest = 0, all = 0, rounding = 0;
   for (int64_t column = 0; column < weights.columns; column++) {
     double w = weights.values[row * weights.columns + column];

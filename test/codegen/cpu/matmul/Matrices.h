@@ -6,6 +6,7 @@
 
 #include "codegen/cpu/layout/ActivationLayout.h"
 #include "codegen/cpu/layout/PanelLayout.h"
+#include "codegen/cpu/target/VectorUnit.h"
 
 #include <cstddef>
 #include <cstdint>
@@ -34,6 +35,8 @@ struct Weights {
   Weights(packed::BlockFormat format, int64_t rows, int64_t columns, std::mt19937 &random);
   packed::BlockFormat format;
   int64_t rows, columns;
+  /// All bits of all codes of a quantised matrix become those of `byte`.
+  void setCodes(uint8_t byte);
   std::vector<float> values; ///< [rows, columns], packed::dequantise
   GuardedMemory panels;
 };
@@ -41,17 +44,23 @@ struct Weights {
 /// Records of `tokens` random tokens, and the values that they stand for.
 struct Activations {
   Activations(cpu::ActivationLayout layout, int64_t tokens, std::mt19937 &random);
+  /// Every element is `value`.
+  Activations(cpu::ActivationLayout layout, int64_t tokens, float value);
   cpu::ActivationLayout layout;
   int64_t tokens;
   std::vector<double> values; ///< [tokens, columns], after rounding
   GuardedMemory records;
+
+private:
+  void setToken(int64_t token, const std::vector<float> &x);
 };
 
 struct Expected {
   double value;
   double bound; ///< of the error that float32 sums may have
 };
-Expected expectedProduct(const Weights &weights, const Activations &activations, int64_t token, int64_t row);
+Expected expectedProduct(const Weights &weights, const Activations &activations, int64_t token, int64_t row,
+                         const cpu::VectorUnit &unit = {});
 
 } // namespace ingot::test
 #endif

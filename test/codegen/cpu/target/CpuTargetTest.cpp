@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-#include "codegen/cpu/object/CpuTarget.h"
+#include "codegen/cpu/target/CpuTarget.h"
 #include "runtime/abi/Model.h"
 
 #include <algorithm>
@@ -14,15 +14,22 @@ TEST(CpuTargetTest, every_name_is_a_target) {
     const std::optional<CpuTarget> target = CpuTarget::named(name, error);
     ASSERT_TRUE(target) << name;
     EXPECT_EQ(target->name, name);
-    EXPECT_TRUE(target->abiFeatures & INGOT_FEATURE_AVX512VNNI);
-    EXPECT_NE(target->featureString().find("+avx512vnni"), std::string::npos);
+    // What the kernels are written with must be among what programs check.
+    const bool dots = target->unit.integerDot == IntegerDot::vpdpbusd;
+    EXPECT_EQ(dots, bool(target->abiFeatures & INGOT_FEATURE_AVX512VNNI)) << name;
+    EXPECT_EQ(dots, target->featureString().find("+avx512vnni") != std::string::npos) << name;
+    EXPECT_EQ(target->unit.bf16Dots, bool(target->abiFeatures & INGOT_FEATURE_AVX512BF16)) << name;
+    EXPECT_EQ(target->unit.bits == 512, bool(target->abiFeatures & INGOT_FEATURE_AVX512F)) << name;
+    EXPECT_EQ(target->unit.integerDot == IntegerDot::vpmaddubsw, target->unit.bits == 256) << name;
+    EXPECT_EQ(target->unit.integerDot == IntegerDot::usdot, bool(target->abiFeatures & INGOT_FEATURE_I8MM)) << name;
+    EXPECT_EQ(target->isAArch64(), bool(target->abiFeatures & INGOT_FEATURE_DOTPROD)) << name;
   }
 }
 
 TEST(CpuTargetTest, unknown_name_lists_those_known) {
   std::string error;
   EXPECT_FALSE(CpuTarget::named("pentium", error));
-  EXPECT_EQ(error, "unknown target 'pentium'\nnote: known are native, avx512vnni, znver4, sapphirerapids");
+  EXPECT_EQ(error, "unknown target 'pentium'\nnote: known are native, avx512vnni, znver4, sapphirerapids, x86-64-v3, aarch64-i8mm, aarch64-dotprod");
 }
 
 TEST(CpuTargetTest, processor_without_features_is_told_which) {
@@ -42,9 +49,15 @@ TEST(CpuTargetTest, processor_without_features_is_told_which) {
 TEST(CpuTargetTest, native_is_decided_by_features) {
   std::string error;
   const std::optional<CpuTarget> native = CpuTarget::native(error);
-  const CpuTarget named = *CpuTarget::named("avx512vnni", error);
-  EXPECT_EQ(native.has_value(), named.missingFrom(hostFeatures()).empty());
-  if (native) EXPECT_EQ(native->features, named.features);
+  for (const std::string &name : CpuTarget::names()) { // the first that has all it needs
+    const CpuTarget named = *CpuTarget::named(name, error);
+    if (!named.missingFrom(hostFeatures()).empty()) continue;
+    ASSERT_TRUE(native);
+    EXPECT_EQ(native->name, name);
+    EXPECT_EQ(native->features, named.features);
+    return;
+  }
+  EXPECT_FALSE(native);
 }
 
 } // namespace

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // The processor that code is made for. Features decide what may be emitted, `tune` only how it is scheduled; a processor's name
 // never decides features, because virtual machines report wrong ones.
-#ifndef INGOT_CODEGEN_CPU_OBJECT_CPUTARGET_H
-#define INGOT_CODEGEN_CPU_OBJECT_CPUTARGET_H
+#ifndef INGOT_CODEGEN_CPU_TARGET_CPUTARGET_H
+#define INGOT_CODEGEN_CPU_TARGET_CPUTARGET_H
+
+#include "codegen/cpu/target/VectorUnit.h"
 
 #include <cstdint>
 #include <optional>
@@ -11,18 +13,22 @@
 
 namespace ingot::cpu {
 
+/// A row of the table in CpuTarget.cpp.
 struct CpuTarget {
   std::string name; ///< as the user writes it
   std::string triple;
+  std::string cpu;                   ///< LLVM's name of what every processor of the triple has
   std::string tune;                  ///< LLVM's name of a scheduling model
   std::vector<std::string> features; ///< LLVM's names, without a sign
   uint32_t abiFeatures = 0;          ///< what the program checks at start: ingot_feature bits of runtime/abi/Model.h
+  VectorUnit unit;
+  std::string example; ///< processors that have the features, for messages
 
+  bool isAArch64() const { return triple.starts_with("aarch64"); }
   /// "+avx2,+fma,…"
   std::string featureString() const;
 
-  /// The target for the processor that this runs on, from its feature bits. Empty, with a message, when it lacks one that is
-  /// needed.
+  /// The first row whose features the processor that this runs on has. Empty, with a message, when there is none.
   static std::optional<CpuTarget> native(std::string &error);
 
   /// "native", or one of `names()`. Empty, with a message, for any other.

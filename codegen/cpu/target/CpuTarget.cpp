@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// The table of processors. Adding one is a row here, and a tuning run on it.
+#include "codegen/cpu/target/CpuTarget.h"
+
+#include "runtime/abi/Model.h"
+
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/ADT/StringMap.h"
+#include "llvm/TargetParser/Host.h"
+
+namespace ingot::cpu {
+
+namespace {
+
+constexpr const char *linuxX86 = "x86_64-unknown-linux-gnu", *linuxArm = "aarch64-unknown-linux-gnu";
+
+/// The psABI's level x86-64-v3: AVX2, FMA, F16C, BMI.
+const std::vector<std::string> level3 = {"cx16", "sahf", "sse4.1", "sse4.2", "ssse3", "crc32", "popcnt", "avx",
+                                         "avx2", "bmi",  "bmi2",   "f16c",   "fma",   "lzcnt", "movbe"};
+constexpr uint32_t level3Bits = INGOT_FEATURE_AVX2 | INGOT_FEATURE_FMA | INGOT_FEATURE_F16C | INGOT_FEATURE_BMI2;
+
+/// AVX-512 with dot products of int8 and bfloat16.
+const std::vector<std::string> dots512 = {"avx512f", "avx512bw", "avx512cd", "avx512dq", "avx512vl", "avx512vnni", "avx512bf16"};
+constexpr uint32_t dots512Bits = INGOT_FEATURE_AVX512F | INGOT_FEATURE_AVX512BW | INGOT_FEATURE_AVX512DQ | INGOT_FEATURE_AVX512VL |
+                                 INGOT_FEATURE_AVX512VNNI | INGOT_FEATURE_AVX512BF16;
+
+std::vector<std::string> operator+(std::vector<std::string> left, const std::vector<std::string> &right) {
+  left.insert(left.end(), right.begin(), right.end());
+  return left;
+}
+
+constexpr VectorUnit avx512Dots = {};
+constexpr VectorUnit avx2 = {.bits = 256,
+                             .registers = 16,
+                             .integerDot = IntegerDot::vpmaddubsw,
+                             .bf16Dots = false,
+                             .integerTile = 6,
+                             .pairTile = 2,
+                             .floatTile = 3,
+                             .halide = "x86-64-linux-avx-avx2-f16c-fma-sse41"};
+
+/// Dot products of int8, and float16 arithmetic, which every processor with them has.
+const std::vector<std::string> armDots = {"neon", "fullfp16", "dotprod"}, armMatrices = {"i8mm"};
+constexpr uint32_t armDotsBits = INGOT_FEATURE_FP16 | INGOT_FEATURE_DOTPROD, armMatricesBits = INGOT_FEATURE_I8MM;
+
+/// 16 rows are four registers.
+constexpr VectorUnit armDot = {.bits = 128,
+                               .registers = 32,
+                               .integerDot = IntegerDot::sdot,
+                               .bf16Dots = false,
+                               .integerTile = 4,
+                               .pairTile = 2,
+                               .floatTile = 3,
+                               .halide = "arm-64-linux-arm_dot_prod-arm_fp16"};
+constexpr VectorUnit armMatrix = {.bits = 128,
+                                  .registers = 32,
+                                  .integerDot = IntegerDot::usdot,
+                                  .bf16Dots = false,
+                                  .integerTile = 4,
+                                  .pairTile = 2,
+                                  .floatTile = 3,
+                                  .halide = "arm-64-linux-arm_dot_prod-arm_fp16"};
+
+constexpr const char *withArmDots =
+    "an AArch64 processor with dot products and float16 (Arm Cortex-A76 or Neoverse N1, Apple M1, or later)";
+constexpr const char *withArmMatrices = "an AArch64 processor with i8mm (Arm Cortex-A710 or Neoverse V1, Apple M2, or later)";
+constexpr const char *withDots512 = "an x86-64 processor with AVX-512 VNNI and BF16 (AMD Zen 4, Intel Cooper Lake or Sapphire "
+                                    "Rapids, or later)";
+constexpr const char *withLevel3 = "an x86-64 processor with AVX2, FMA and F16C (AMD Excavator or Zen, Intel Haswell, or later)";
+
+#if defined(__aarch64__)
+constexpr const char *hostArchitecture = "aarch64";
+#else
+constexpr const char *hostArchitecture = "x86_64";
+#endif
+
+/// For `native`, the better row comes first.
+const std::vector<CpuTarget> &table() {
+  static const std::vector<CpuTarget> rows = {
+      {"avx512vnni", linuxX86, "x86-64", "znver4", level3 + dots512, level3Bits | dots512Bits, avx512Dots, withDots512},
+      {"znver4", linuxX86, "x86-64", "znver4", level3 + dots512, level3Bits | dots512Bits, avx512Dots, withDots512},
+      {"sapphirerapids", linuxX86, "x86-64", "sapphirerapids", level3 + dots512, level3Bits | dots512Bits, avx512Dots, withDots512},
+      {"x86-64-v3", linuxX86, "x86-64", "haswell", level3, level3Bits, avx2, withLevel3},
+      {"aarch64-i8mm", linuxArm, "generic", "neoverse-v1", armDots + armMatrices, armDotsBits | armMatricesBits, armMatrix,
+       withArmMatrices},
+      {"aarch64-dotprod", linuxArm, "generic", "neoverse-n1", armDots, armDotsBits, armDot, withArmDots},
+  };
+  return rows;
+}
+
+} // namespace
+
+std::string CpuTarget::featureString() const {
+  std::string result;
+  for (const std::string &feature : features) result += (result.empty() ? "+" : ",+") + feature;
+  return result;
+}
+
+std::vector<std::string> CpuTarget::missingFrom(const std::vector<std::string> &present) const {
+  std::vector<std::string> missing;
+  for (const std::string &feature : features)
+    if (!llvm::is_contained(present, feature)) missing.push_back(feature);
+  return missing;
+}
+
+std::vector<std::string> hostFeatures() {
+  std::vector<std::string> names;
+  for (const auto &feature : llvm::sys::getHostCPUFeatures())
+    if (feature.second) names.push_back(feature.first().str());
+  llvm::sort(names);
+  return names;
+}
+
+std::string describeMissing(const CpuTarget &target, const std::vector<std::string> &missing) {
+  return "this processor lacks " + llvm::join(missing, ", ") + ", which the target '" + target.name + "' needs\nnote: it needs " +
+         target.example + "\nnote: code for such a processor can be made here with --target " + target.name + ", to be run there";
+}
+
+const std::vector<std::string> &CpuTarget::names() {
+  static const std::vector<std::string> all = [] {
+    std::vector<std::string> names;
+    for (const CpuTarget &row : table()) names.push_back(row.name);
+    return names;
+  }();
+  return all;
+}
+
+std::optional<CpuTarget> CpuTarget::native(std::string &error) {
+  const std::vector<std::string> present = hostFeatures();
+  const CpuTarget *least = nullptr;
+  for (const CpuTarget &row : table()) {
+    const std::vector<std::string> missing = row.missingFrom(present);
+    if (!llvm::StringRef(row.triple).starts_with(hostArchitecture)) continue;
+    if (!missing.empty()) {
+      if (!least || row.features.size() < least->features.size()) least = &row;
+      continue;
+    }
+    CpuTarget target = row;
+    // Of the two models with AVX-512 that matter, the one with tiles is Intel's.
+    if (row.name == "avx512vnni" && llvm::is_contained(present, "amx-tile")) target.tune = "sapphirerapids";
+    return target;
+  }
+  error = describeMissing(*least, least->missingFrom(present));
+  return std::nullopt;
+}
+
+std::optional<CpuTarget> CpuTarget::named(const std::string &name, std::string &error) {
+  if (name == "native") return native(error);
+  for (const CpuTarget &row : table())
+    if (row.name == name) return row;
+  error = "unknown target '" + name + "'\nnote: known are native, " + llvm::join(names(), ", ");
+  return std::nullopt;
+}
+
+} // namespace ingot::cpu

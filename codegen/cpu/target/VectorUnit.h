@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// What kernels are written for: the vectors of a processor and the instructions that multiply them. The builders of matmul/ and
+// halide/ choose by this and by nothing else of a target. Plain data: files that include Halide.h include it too.
+#ifndef INGOT_CODEGEN_CPU_TARGET_VECTORUNIT_H
+#define INGOT_CODEGEN_CPU_TARGET_VECTORUNIT_H
+
+#include <cstdint>
+
+namespace ingot::cpu {
+
+/// How products of int8 codes and int8 activations are summed.
+enum class IntegerDot : uint8_t {
+  vpdpbusd,   ///< AVX-512 VNNI: unsigned codes, four products to an int32 lane
+  vpmaddubsw, ///< AVX2: unsigned codes, two products to a saturating int16 lane, widened before it can saturate
+  sdot,       ///< AArch64 dotprod: signed codes, four products to an int32 lane
+  usdot,      ///< AArch64 i8mm: the same with unsigned codes
+};
+
+struct VectorUnit {
+  int bits = 512;     ///< of a register
+  int registers = 32; ///< vector registers that code may name
+  IntegerDot integerDot = IntegerDot::vpdpbusd;
+  bool bf16Dots = true; ///< vdpbf16ps: dense products of read tokens in bfloat16
+  /// Tokens of a matmul's tile where no tuning record says otherwise: of integer dots with 8-bit inputs, of those with two terms (15
+  /// bits), of float dots.
+  int integerTile = 6, pairTile = 4, floatTile = 6;
+  /// Halide's target without its options. Never `host`: Halide only lowers to it, LLVM tunes for the processor.
+  const char *halide = "x86-64-linux-avx-avx2-avx512-avx512_skylake-f16c-fma-sse41";
+
+  bool operator==(const VectorUnit &) const = default;
+};
+
+} // namespace ingot::cpu
+#endif
