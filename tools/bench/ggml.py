@@ -137,6 +137,16 @@ class IkLlamaCpp(GgmlEngine):
     name, package, source = "ik_llama.cpp", "ik-llama-cpp-python==0.1.5", "*/vendor/ik_llama.cpp"
     more = ["GGML_IQK_FA_ALL_QUANTS=OFF"]  # those for caches of other types, a quarter of the build
 
+    def download(self):
+        super().download()
+        # The package lacks the script that its build calls to write down which build it is.
+        common = next(self.folder.glob(self.source)) / "common"
+        script = common / "cmake" / "build-info-gen-cpp.cmake"
+        if not script.exists():
+            script.parent.mkdir(exist_ok=True)
+            script.write_text('set(BUILD_NUMBER 0)\n'
+                              'configure_file("${CMAKE_CURRENT_LIST_DIR}/../build-info.cpp.in" "${CMAKE_CURRENT_LIST_DIR}/../build-info.cpp" @ONLY)\n')
+
     def settings(self, task):
         if task.row.past:
             return ["fa rtr"]  # each further one costs reading the past once more
