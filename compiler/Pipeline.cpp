@@ -34,6 +34,7 @@ void fuse(OpPassManager &passes, const PipelineOptions &options) {
 // Two functions from here on: read tokens and generated ones round differently.
 void pack(OpPassManager &passes, const PipelineOptions &options) {
   passes.addPass(createSplitClasses());
+  Optimisations{passes, options.disabled}.add("narrow-wanted", createNarrowWanted());
   passes.addPass(createPackWeights({packed::name(options.read).str(), packed::name(options.generated).str(), options.bf16Dots}));
 }
 
@@ -75,9 +76,9 @@ void addPhase(OpPassManager &passes, Level level, const PipelineOptions &options
 }
 
 PassNames passNames() {
-  static const StringRef optional[] = {"fuse-attention", "fuse-projections", "fuse-residual", "fuse-rows"};
-  static const StringRef all[] = {"introduce-cache", "fuse-attention",   "fuse-projections", "pack-weights", "fuse-residual",
-                                  "fuse-rows",       "choose-schedules", "outline-kernels",  "place-buffers"};
+  static const StringRef optional[] = {"fuse-attention", "fuse-projections", "narrow-wanted", "fuse-residual", "fuse-rows"};
+  static const StringRef all[] = {"introduce-cache", "fuse-attention", "fuse-projections", "narrow-wanted",   "pack-weights",
+                                  "fuse-residual",   "fuse-rows",      "choose-schedules", "outline-kernels", "place-buffers"};
   return {optional, all};
 }
 

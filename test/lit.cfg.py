@@ -10,7 +10,7 @@ import lit.formats
 config.name = "Ingot"
 config.test_format = lit.formats.ShTest(execute_external=False)
 config.suffixes = [".mlir", ".test"]
-config.excludes = ["data", "lint", "reference"]
+config.excludes = ["data", "inputs", "lint", "reference"]
 config.test_source_root = os.path.join(config.ingot_source, "test")
 config.test_exec_root = os.path.join(config.ingot_build, "test", "lit")
 

@@ -49,7 +49,7 @@ def Model_MixOp : Model_Op<"mix", [Pure]> {
 def Model_AttentionOp : Model_Op<"attention", [Pure, AllTypesMatch<["queries", "result"]>]> {
   let summary = "scores, softmax and mix without the scores in memory";
   let description = [{
-    Made by FuseAttention.
+    Made by FuseAttention. Like `model.softmax`, it may work on wanted rows: `positions` then stands for those of the wanted tokens.
 
     - (C1) heads and widths as in `model.scores` and `model.mix`, keys and values alike.
     - (C2) the window is positive.

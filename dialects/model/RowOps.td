@@ -98,8 +98,8 @@ def Model_RopeOp : Model_RowOp<"rope", [AllTypesMatch<["input", "result"]>]> {
 def Model_WantedOp : Model_RowOp<"wanted", [SameOperandsAndResultType]> {
   let summary = "the rows of the tokens whose logits are wanted";
   let description = [{The pass says which. `%y = model.wanted %x : tensor<?x576xf32>`}];
-  let arguments = (ins Model_PlainRows:$input);
-  let results = (outs Model_PlainRows:$result);
+  let arguments = (ins Model_Rows:$input);
+  let results = (outs Model_Rows:$result);
   let assemblyFormat = "$input attr-dict `:` type($input)";
 }
 #endif

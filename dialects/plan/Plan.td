@@ -79,7 +79,8 @@ def Plan_StepOp : Plan_Op<"step", [DeclareOpInterfaceMethods<SymbolUserOpInterfa
     Items are `factor` (fixed), factor * ceil(n / divisor) with n the tokens or the wanted tokens of the pass, or factor * n with n its blocks
     of consecutive tokens, or of wanted ones; for ranges (of keys) also times ceil(positions / divisor), with the positions up to the last
     one of any block. Operands: what the kernel
-    reads, then what it writes; `writes` of them from the end are written. `source_bytes` and `multiply_adds` (a token) are for reports.
+    reads, then what it writes; `writes` of them from the end are written. `source_bytes` and `multiply_adds` (a token,
+    or with `per_wanted` a wanted one) are for reports.
 
     - (C1) the kernel exists, as `kernel.func` or `llvm.func`.
     - (C2) factor, divisor and grain are positive.
@@ -90,7 +91,7 @@ def Plan_StepOp : Plan_Op<"step", [DeclareOpInterfaceMethods<SymbolUserOpInterfa
   }];
   let arguments = (ins FlatSymbolRefAttr:$kernel, Variadic<Plan_Buffer>:$operands, I64Attr:$writes, Plan_Domain:$domain, I64Attr:$factor,
                        I64Attr:$divisor, I64Attr:$grain, DefaultValuedAttr<I64Attr, "0">:$source_bytes,
-                       DefaultValuedAttr<I64Attr, "0">:$multiply_adds);
+                       DefaultValuedAttr<I64Attr, "0">:$multiply_adds, UnitAttr:$per_wanted);
   let assemblyFormat = [{$kernel `(` $operands `)` `writes` $writes $domain `factor` $factor `divisor` $divisor `grain` $grain attr-dict}];
   let hasVerifier = 1;
 }

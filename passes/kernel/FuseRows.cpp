@@ -36,10 +36,12 @@ struct FuseRows : impl::FuseRowsBase<FuseRows> {
   /// Null when the two may join, else why not.
   static const char *obstacle(kernel::GroupOp first, kernel::GroupOp second) {
     if (first.getWanted() != second.getWanted()) return "one works on all tokens, the other on the wanted ones";
-    if (picksWanted(second)) return "the second picks the wanted rows of the first";
+    bool readsFirst = llvm::is_contained(first->getUsers(), second.getOperation());
+    // Either all rows that a kernel reads are picked, or none are.
+    if (picksWanted(second) && (readsFirst || !picksWanted(first))) return "the second picks the wanted rows of the first";
     if (hasUseBetween(first, second)) return "a kernel between them needs the first";
     if (isOverwrittenBetween(first, second)) return "a matmul between them adds in place to what the first reads";
-    if (picksWanted(first))
+    if (picksWanted(first) && !picksWanted(second))
       for (Value input : second.getInputs())
         if (isPerToken(input) && input.getDefiningOp() != first) return "the second also reads rows picked before";
     return nullptr;

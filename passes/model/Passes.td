@@ -39,4 +39,13 @@ def SplitClasses : Pass<"ingot-split-classes", "mlir::ModuleOp"> {
     **Leaves:** @read and @generated in its place. Example: split-classes.mlir
   }];
 }
+
+def NarrowWanted : Pass<"ingot-narrow-wanted", "mlir::ModuleOp"> {
+  let summary = "computes what follows the last attention for the wanted tokens alone";
+  let description = [{
+    Moves `model.wanted` up through operations on rows to the queries of the last attention and the residual beside it. **Needs:** one
+    `model.wanted` in a function; leaves @generated alone. **Leaves:** the same numbers. Example: narrow-wanted.mlir
+  }];
+  let dependentDialects = ["::ingot::model::ModelDialect"];
+}
 #endif

@@ -188,7 +188,7 @@ private:
       }
     }
     plan::StepOp::create(builder, call.getLoc(), call.getCallee(), operands, writes, domain, factor, divisor,
-                         function.getSchedule()->getGrain(), sourceBytes, multiplyAdds);
+                         function.getSchedule()->getGrain(), sourceBytes, multiplyAdds, multiplyAdds && function.getWanted());
     return success();
   }
 

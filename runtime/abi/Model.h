@@ -94,7 +94,7 @@ struct ingot_step {
   uint32_t domain; ///< ingot_domain
   uint32_t factor, divisor;
   uint32_t grain;
-  uint32_t reserved;
+  uint32_t per_wanted;    ///< 1: multiply_adds are per wanted token
   uint64_t weight_bytes;  ///< bytes of the source file's tensors that one pass over this step needs
   uint64_t multiply_adds; ///< per token (or wanted token), matmuls only
 };

@@ -131,7 +131,7 @@ double bestSeconds(Team &team, ingot_kernel kernel, void *operand, uint32_t item
                            .factor = items,
                            .divisor = 1,
                            .grain = grain,
-                           .reserved = 0,
+                           .per_wanted = 0,
                            .weight_bytes = 0,
                            .multiply_adds = 0};
   ingot_frame frame{};

@@ -40,11 +40,13 @@ double weightBytes(const struct ingot_model &model) {
   return static_cast<double>(bytes ? bytes : model.source_bytes);
 }
 
-// Multiplications and additions of the matmuls; the output matrix counts for the last token alone.
+// Multiplications and additions of the matmuls; those of wanted tokens count for the last token alone.
 double prefillOperations(const struct ingot_model &model, uint32_t tokens) {
-  const double output = static_cast<double>(model.vocabulary) * model.embedding, all = static_cast<double>(model.multiply_adds);
-  const double inner = all > output ? all - output : 0;
-  return 2 * (inner * tokens + (all - inner));
+  const ingot_plan &plan = model.plans[INGOT_PLAN_READ];
+  double operations = 0;
+  for (uint32_t i = 0; i < plan.step_count; i++)
+    operations += 2 * static_cast<double>(plan.steps[i].multiply_adds) * (plan.steps[i].per_wanted ? 1 : tokens);
+  return operations;
 }
 
 // One kernel in all its steps of a pass.
@@ -195,7 +197,8 @@ Array<KernelTime> Bench::kernelTimes(int plan) const {
     const double seconds = static_cast<double>(times[plan].nanoseconds[plan][i]) * 1e-9 / passes;
     kernel->steps++, kernel->seconds += seconds;
     kernel->bytes += static_cast<double>(step.weight_bytes);
-    kernel->operations += 2 * static_cast<double>(step.multiply_adds) * tokensEach(plan);
+    const double tokens = plan == INGOT_PLAN_READ && step.per_wanted ? 1 / passes : tokensEach(plan);
+    kernel->operations += 2 * static_cast<double>(step.multiply_adds) * tokens;
   }
   std::sort(kernels.begin(), kernels.end(), [](const KernelTime &a, const KernelTime &b) { return a.seconds > b.seconds; });
   return kernels;

@@ -5,7 +5,7 @@ import divergence
 import programs
 from cases import case, expect
 
-OPTIONAL = ("fuse-attention", "fuse-projections", "fuse-residual", "fuse-rows")
+OPTIONAL = ("fuse-attention", "fuse-projections", "narrow-wanted", "fuse-residual", "fuse-rows")
 RELATIVE_ERROR_MOST = 1e-4
 
 
@@ -22,6 +22,8 @@ def disable(name, passes):
     rounded = programs.logits(model.path, model.prompts, ("--disable", passes))
     other = programs.logits(model.path, model.prompts, ("--disable", passes), ("--threads", "3", "--batch", "7"))
     expect((rounded == other).all(), "other bits with --threads 3 --batch 7")
+    if passes == "narrow-wanted":  # the same sums, of fewer rows: to the bit
+        expect((rounded == programs.logits(model.path, model.prompts)).all(), "other bits than with it")
     return f"f32 error {error:.1e}, q8 " + divergence.check(model.reference, rounded, "q8", model.noise)
 
 

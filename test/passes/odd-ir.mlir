@@ -4,6 +4,7 @@
 // RUN: ingot-opt %s --split-input-file --ingot-introduce-cache
 // RUN: ingot-opt %s --split-input-file --ingot-fuse-attention
 // RUN: ingot-opt %s --split-input-file --ingot-fuse-projections
+// RUN: ingot-opt %s --split-input-file --ingot-narrow-wanted
 // RUN: ingot-opt %s --split-input-file --ingot-fuse-residual
 // RUN: ingot-opt %s --split-input-file --ingot-fuse-rows
 // RUN: ingot-opt %s --split-input-file --ingot-choose-schedules
@@ -16,7 +17,7 @@
 // RUN: not ingot-opt %s --split-input-file --ingot-build-plan
 // RUN: not ingot-opt %s --split-input-file --ingot-verify-plan
 // As the compiler runs them, with optimisations and without.
-// RUN: not ingot-opt %s --split-input-file --ingot-introduce-cache --ingot-fuse-attention --cse --ingot-fuse-projections --ingot-split-classes --ingot-pack-weights --ingot-form-kernels --ingot-fuse-residual --ingot-fuse-rows --ingot-choose-schedules --ingot-outline-kernels --ingot-build-plan --ingot-place-buffers --ingot-verify-plan
+// RUN: not ingot-opt %s --split-input-file --ingot-introduce-cache --ingot-fuse-attention --cse --ingot-fuse-projections --ingot-split-classes --ingot-narrow-wanted --ingot-pack-weights --ingot-form-kernels --ingot-fuse-residual --ingot-fuse-rows --ingot-choose-schedules --ingot-outline-kernels --ingot-build-plan --ingot-place-buffers --ingot-verify-plan
 // RUN: not ingot-opt %s --split-input-file --ingot-split-classes --ingot-pack-weights --ingot-form-kernels --ingot-choose-schedules --ingot-outline-kernels --ingot-build-plan --ingot-place-buffers --ingot-verify-plan
 
 // Nothing.

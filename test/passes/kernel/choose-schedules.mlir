@@ -25,9 +25,9 @@ func.func @read(%input: !packed.activations<f32, 64>, %weight: !packed.matrix<40
 func.func @generated(%input: !packed.activations<f32, 256>, %weight: !packed.matrix<4096x256, f32>, %small: !packed.matrix<32x256, f32>, %queries: tensor<?x4x8xf32>, %positions: tensor<?xi32>) {
   %keys = model.cache "keys.0" : !model.cache<keys, 2x8, 16, f16>
   %values = model.cache "values.0" : !model.cache<values, 2x8, 16, f16>
-  // CHECK: kernel.group({{.*}}) schedule <grain = 4, tokens = 4,
+  // CHECK: kernel.group({{.*}}) schedule <grain = 4, tokens = 6,
   // CHECK: packed.matmul
-  // CHECK: kernel.group({{.*}}) schedule <grain = 1, tokens = 4,
+  // CHECK: kernel.group({{.*}}) schedule <grain = 1, tokens = 6,
   // CHECK: packed.matmul
   // CHECK: kernel.group({{.*}}) schedule <grain = 1, tokens = 1,
   // CHECK: model.attention

@@ -42,6 +42,29 @@ func.func @wanted(%input: tensor<?x8xf32>) -> tensor<?x8xf32> {
   return %y : tensor<?x8xf32>
 }
 
+// Two choices of rows are one; what works on rows chosen before stays apart from a choice.
+// CHECK-LABEL: func.func @wanted_twice
+// CHECK: kernel.group(%{{.*}}) wanted {
+// CHECK: model.wanted
+// CHECK-NEXT: model.wanted
+// CHECK-NEXT: packed.quantise
+// CHECK: model.silu
+// CHECK: kernel.group(%{{.*}}) wanted {
+// CHECK-NEXT: ^bb0
+// CHECK-NEXT: model.wanted
+func.func @wanted_twice(%left: tensor<?x8xf32>, %right: tensor<?x2x4xf32>, %weight: !packed.matrix<8x8, f32>) -> (tensor<?x2x4xf32>, tensor<?x8xf32>, tensor<?x8xf32>) {
+  %rows = model.wanted %left : tensor<?x8xf32>
+  %heads = model.wanted %right : tensor<?x2x4xf32>
+  // expected-remark @below {{wanted, quantise in one pass over the rows}}
+  %rounded = packed.quantise %rows : tensor<?x8xf32> -> !packed.activations<f32, 8>
+  %product = packed.matmul %rounded, (%weight) : !packed.activations<f32, 8>, (!packed.matrix<8x8, f32>) -> (tensor<?x8xf32>)
+  // expected-remark @below {{a kernel between them needs the first}}
+  %y = model.silu %product : tensor<?x8xf32>
+  // expected-remark @below {{the second picks the wanted rows of the first}}
+  %z = model.wanted %left : tensor<?x8xf32>
+  return %heads, %y, %z : tensor<?x2x4xf32>, tensor<?x8xf32>, tensor<?x8xf32>
+}
+
 // CHECK-LABEL: func.func @no_wanted_after_all
 // CHECK-COUNT-2: kernel.group
 func.func @no_wanted_after_all(%input: tensor<?x8xf32>) -> tensor<?x8xf32> {

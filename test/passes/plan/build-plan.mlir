@@ -20,6 +20,11 @@ kernel.func @wanted(%x: tensor<?x32xf32>) -> tensor<?x32xf32> attributes {schedu
   kernel.return %y : tensor<?x32xf32>
 }
 
+kernel.func @output(%input: !packed.activations<f32, 32>, %weight: !packed.matrix<32x32, f32>) -> tensor<?x32xf32> attributes {schedule = #kernel.schedule<grain = 4, tokens = 1, prefetch = 0>, wanted} {
+  %product = packed.matmul %input, (%weight) : !packed.activations<f32, 32>, (!packed.matrix<32x32, f32>) -> (tensor<?x32xf32>)
+  kernel.return %product : tensor<?x32xf32>
+}
+
 // Buffers with room for 16 tokens from any row on, here 48; a matmul's domain is fixed, its panels; the sum lies where x was.
 // CHECK-LABEL: plan.program @read tokens 20 arena 0 scratch 0 {
 // CHECK-NEXT: %[[TOKENS:.*]] = plan.buffer tokens 80
@@ -31,8 +36,12 @@ kernel.func @wanted(%x: tensor<?x32xf32>) -> tensor<?x32xf32> attributes {schedu
 // CHECK-NEXT: plan.step @norm(%[[X]], %[[NORM]], %[[INPUT]]) writes 1 tokens factor 1 divisor 1 grain 4
 // CHECK-NEXT: %[[W:.*]] = plan.buffer weights 4096 "w"
 // CHECK-NEXT: plan.step @matmul_add(%[[INPUT]], %[[W]], %[[X]]) writes 1 fixed factor 2 divisor 1 grain 4 {multiply_adds = 1024 : i64, source_bytes = 4096 : i64}
+// CHECK-NEXT: %[[PICKED:.*]] = plan.buffer arena 6144
+// CHECK-NEXT: plan.step @wanted(%[[X]], %[[PICKED]]) writes 1 wanted factor 1 divisor 1 grain 2
+// CHECK-NEXT: %[[LAST:.*]] = plan.buffer arena
+// CHECK-NEXT: plan.step @norm(%[[PICKED]], %[[NORM]], %[[LAST]])
 // CHECK-NEXT: %[[LOGITS:.*]] = plan.buffer logits 2560
-// CHECK-NEXT: plan.step @wanted(%[[X]], %[[LOGITS]]) writes 1 wanted factor 1 divisor 1 grain 2
+// CHECK-NEXT: plan.step @output(%[[LAST]], %[[W]], %[[LOGITS]]) writes 1 fixed factor 2 divisor 1 grain 4 {multiply_adds = 1024 : i64, per_wanted, source_bytes = 4096 : i64}
 // CHECK-NEXT: }
 // CHECK-NOT: func.func
 func.func @read(%tokens: tensor<?xi32>, %positions: tensor<?xi32>) -> tensor<?x32xf32> {
@@ -42,7 +51,9 @@ func.func @read(%tokens: tensor<?xi32>, %positions: tensor<?xi32>) -> tensor<?x3
   %x = kernel.call @embed(%tokens, %table) : (tensor<?xi32>, !packed.matrix<16x32, f32>) -> tensor<?x32xf32>
   %input = kernel.call @norm(%x, %norm) : (tensor<?x32xf32>, tensor<32xf32>) -> !packed.activations<f32, 32>
   %sum = kernel.call @matmul_add(%input, %w, %x) : (!packed.activations<f32, 32>, !packed.matrix<32x32, f32>, tensor<?x32xf32>) -> tensor<?x32xf32>
-  %logits = kernel.call @wanted(%sum) : (tensor<?x32xf32>) -> tensor<?x32xf32>
+  %picked = kernel.call @wanted(%sum) : (tensor<?x32xf32>) -> tensor<?x32xf32>
+  %last = kernel.call @norm(%picked, %norm) : (tensor<?x32xf32>, tensor<32xf32>) -> !packed.activations<f32, 32>
+  %logits = kernel.call @output(%last, %w) : (!packed.activations<f32, 32>, !packed.matrix<32x32, f32>) -> tensor<?x32xf32>
   return %logits : tensor<?x32xf32>
 }
 
