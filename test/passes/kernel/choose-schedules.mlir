@@ -2,7 +2,7 @@
 // RUN: ingot-opt --ingot-form-kernels --ingot-choose-schedules %s | FileCheck %s
 // RUN: ingot-opt --ingot-form-kernels --ingot-choose-schedules %s --remarks-filter=choose-schedules --remark-format=emitRemark 2>&1 | FileCheck --check-prefix=REMARK %s
 
-// Read tokens are many; generated ones, of sequences that decode together, are few.
+// Read tokens are many; generated ones are those of sequences that decode together. How many pass by at once depends on the kind of input.
 // CHECK-LABEL: func.func @read
 // REMARK: choose-schedules.mlir:[[#@LINE+12]]:{{.*}}[Passed] choose-schedules
 func.func @read(%input: !packed.activations<f32, 64>, %weight: !packed.matrix<4096x64, f32>, %rows: tensor<?x8xf32>, %queries: tensor<?x4x8xf32>, %positions: tensor<?xi32>) {
