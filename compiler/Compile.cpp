@@ -88,7 +88,7 @@ private:
                                      " is more than the model's context of " + Twine(imported->context) +
                                      "\nnote: choose at most " + Twine(imported->context));
     positions = options.context ? *options.context : imported->context;
-    read = options.activations.read.value_or(packed::ActivationKind::q8);
+    read = options.activations.read.value_or(target.unit.tiles ? packed::ActivationKind::bf16 : packed::ActivationKind::q8);
     generated = options.activations.generated.value_or(packed::ActivationKind::q15);
     return dump.level(Level::Model, module);
   }

@@ -25,6 +25,9 @@ enum ingot_feature {
   INGOT_FEATURE_AVX512VL = 1 << 7,
   INGOT_FEATURE_AVX512VNNI = 1 << 8,
   INGOT_FEATURE_AVX512BF16 = 1 << 9,
+  INGOT_FEATURE_AMX_TILE = 1 << 10, ///< where the system lets the process use tiles
+  INGOT_FEATURE_AMX_INT8 = 1 << 11,
+  INGOT_FEATURE_AMX_BF16 = 1 << 12,
   // AArch64
   INGOT_FEATURE_FP16 = 1 << 24,
   INGOT_FEATURE_DOTPROD = 1 << 25,

@@ -3,9 +3,7 @@
 #include "runtime/session/Features.h"
 #include "runtime/threads/Futex.h"
 
-#include <cpuid.h>
 #include <immintrin.h>
-#include <sys/syscall.h>
 #include <sys/sysinfo.h>
 #include <unistd.h>
 
@@ -109,19 +107,6 @@ struct alignas(64) TileConfiguration {
 INGOT_TILE_KERNEL(amxInt8Kernel, "amx-tile,amx-int8", _tile_dpbusd)
 INGOT_TILE_KERNEL(amxBf16Kernel, "amx-tile,amx-bf16", _tile_dpbf16ps)
 
-// Whether the processor has tiles of both types and the system saves them; it wants to be asked for that.
-bool mayUseTiles() {
-  unsigned eax, ebx, ecx, edx;
-  if (!__get_cpuid(1, &eax, &ebx, &ecx, &edx) || !(ecx & bit_OSXSAVE)) return false;
-  uint32_t low, high;
-  asm volatile("xgetbv" : "=a"(low), "=d"(high) : "c"(0));
-  constexpr unsigned tileState = 3u << 17, bf16 = 1u << 22, tiles = 1u << 24, int8 = 1u << 25;
-  if ((low & tileState) != tileState || !__get_cpuid_count(7, 0, &eax, &ebx, &ecx, &edx)) return false;
-  if ((edx & (bf16 | tiles | int8)) != (bf16 | tiles | int8)) return false;
-  constexpr long requestPermission = 0x1023, tileData = 18; // ARCH_REQ_XCOMP_PERM, XFEATURE_XTILEDATA
-  return syscall(SYS_arch_prctl, requestPermission, tileData) == 0;
-}
-
 double bestSeconds(Team &team, ingot_kernel kernel, void *operand, uint32_t items, uint32_t grain) {
   const ingot_step step = {.name = "",
                            .kernel = kernel,
@@ -178,7 +163,8 @@ bool measureLimits(Team &team, Limits &out, Error &error) {
   out.vnniOperationsPerSecond = operations / bestSeconds(team, vnniKernel, buffer.data(), items, 1);
   if (features & INGOT_FEATURE_AVX512BF16)
     out.bf16OperationsPerSecond = operations / 2 / bestSeconds(team, bf16Kernel, buffer.data(), items, 1);
-  if (!mayUseTiles()) return true;
+  constexpr uint32_t tiles = INGOT_FEATURE_AMX_TILE | INGOT_FEATURE_AMX_INT8 | INGOT_FEATURE_AMX_BF16;
+  if ((features & tiles) != tiles) return true;
   const double tileOperations = static_cast<double>(items) * kTileRounds * 4 * 16 * 16 * 64 * 2;
   out.amxInt8OperationsPerSecond = tileOperations / bestSeconds(team, amxInt8Kernel, buffer.data(), items, 1);
   out.amxBf16OperationsPerSecond = tileOperations / 2 / bestSeconds(team, amxBf16Kernel, buffer.data(), items, 1);

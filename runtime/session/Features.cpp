@@ -5,6 +5,8 @@
 #include <string.h>
 #if defined(__x86_64__)
 #include <cpuid.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 #elif defined(__aarch64__)
 #include <asm/hwcap.h>
 #include <sys/auxv.h>
@@ -26,6 +28,9 @@ static const struct {
     {INGOT_FEATURE_AVX512VL, "avx512vl"},
     {INGOT_FEATURE_AVX512VNNI, "avx512vnni"},
     {INGOT_FEATURE_AVX512BF16, "avx512bf16"},
+    {INGOT_FEATURE_AMX_TILE, "amx-tile"},
+    {INGOT_FEATURE_AMX_INT8, "amx-int8"},
+    {INGOT_FEATURE_AMX_BF16, "amx-bf16"},
     {INGOT_FEATURE_FP16, "fp16"},
     {INGOT_FEATURE_DOTPROD, "dotprod"},
     {INGOT_FEATURE_I8MM, "i8mm"},
@@ -39,6 +44,12 @@ static uint64_t savedState() {
   return uint64_t{high} << 32 | low;
 }
 
+// Linux saves tiles only for a process that has asked for it; without this, the first tile instruction ends the process.
+static bool permitTiles() {
+  constexpr long requestPermission = 0x1023, tileData = 18; // ARCH_REQ_XCOMP_PERM, XFEATURE_XTILEDATA
+  return syscall(SYS_arch_prctl, requestPermission, tileData) == 0;
+}
+
 uint32_t processorFeatures() {
   unsigned eax, ebx, ecx, edx;
   if (!__get_cpuid(1, &eax, &ebx, &ecx, &edx) || !(ecx & bit_OSXSAVE)) return 0;
@@ -50,6 +61,11 @@ uint32_t processorFeatures() {
   add(avx && ecx & bit_F16C, INGOT_FEATURE_F16C);
   if (!__get_cpuid_count(7, 0, &eax, &ebx, &ecx, &edx)) return found;
   const unsigned subleaves = eax;
+  if (constexpr uint64_t tileState = 3 << 17; avx512 && (saved & tileState) == tileState && edx & bit_AMX_TILE && permitTiles()) {
+    add(true, INGOT_FEATURE_AMX_TILE);
+    add(edx & bit_AMX_INT8, INGOT_FEATURE_AMX_INT8);
+    add(edx & bit_AMX_BF16, INGOT_FEATURE_AMX_BF16);
+  }
   add(avx && ebx & bit_AVX2, INGOT_FEATURE_AVX2);
   add(ebx & bit_BMI2, INGOT_FEATURE_BMI2);
   add(avx512 && ebx & bit_AVX512F, INGOT_FEATURE_AVX512F);

@@ -10,9 +10,11 @@
 
 #include "codegen/cpu/matmul/Dequantise.h"
 #include "codegen/cpu/matmul/Dots.h"
+#include "codegen/cpu/matmul/TileProducts.h"
 #include "codegen/cpu/vector/KernelFunction.h"
 #include "runtime/abi/Model.h"
 
+#include <algorithm>
 #include <cstddef>
 
 namespace ingot::cpu {
@@ -30,6 +32,7 @@ struct SegmentCode {
   VectorUnit unit; ///< of the whole module, so the name leaves it out
 
   std::string name() const;
+  bool usesTiles() const { return unit.tiles && fitsTiles({weights, activations}); }
   bool widens() const { return ::ingot::cpu::widens(weights.format, activations.kind, unit); }
   void emit(Emitter &e, ValueRange arguments) const;
 
@@ -43,7 +46,9 @@ std::string SegmentCode::name() const {
                        (activations.scaled32 >= 0 ? scaled32 : 0) | (activations.scaled16 >= 0 ? scaled16 : 0);
   std::string text = "matmul." + std::string(packed::info(weights.format).name) + "." + kinds[int(activations.kind)];
   if (sums != 0) text += ".sums" + std::to_string(sums);
-  text += ".k" + std::to_string(weights.columns) + (oneToken ? ".one" : ".t" + std::to_string(schedule.tileTokens));
+  text += ".k" + std::to_string(weights.columns);
+  if (usesTiles()) return text + ".tiles" + (accumulate ? ".add" : "") + (partialPanel ? ".part" : "");
+  text += oneToken ? ".one" : ".t" + std::to_string(schedule.tileTokens);
   if (schedule.prefetchBytes != 0) text += ".ahead" + std::to_string(schedule.prefetchBytes);
   return text + (accumulate ? ".add" : "") + (partialPanel ? ".part" : "");
 }
@@ -73,6 +78,14 @@ void SegmentCode::storeSums(Emitter &e, Value sums, const Address &result, Value
 void SegmentCode::emit(Emitter &e, ValueRange arguments) const {
   Value records = arguments[0], tokens = arguments[1], matrix = arguments[2], result = arguments[3], rows = arguments[4];
   Value resultStride = e.multiply(rows, e.constant(4));
+  if (usesTiles()) {
+    const TileArguments tileArguments{records, tokens, matrix, arguments[5], arguments[6], arguments[7]};
+    return emitTileProducts(e, {weights, activations}, tileArguments, [&](Value sums, Value token, Value panel) {
+      Value column = e.pointerTo({result, panel, 4 * panelRows, 0});
+      Value rowsLeft = e.subtract(rows, e.multiply(panel, e.constant(panelRows)));
+      storeSums(e, sums, {column, e.multiply(token, resultStride), 1, 0}, rowsLeft);
+    });
+  }
   e.loop(arguments[5], arguments[6], 1, {}, [&](Value panelIndex, ValueRange) -> Values {
     Value panel = e.pointerTo({matrix, panelIndex, weights.panelBytes, 0});
     PanelLayout multiplied = weights;
@@ -124,9 +137,17 @@ bool widens(packed::BlockFormat format, ActivationKind kind, const VectorUnit &u
 }
 
 int64_t scratchBytes(const MatmulKernel &kernel) {
-  bool anyWidens = llvm::any_of(
-      kernel.segments, [&](const MatmulSegment &segment) { return widens(segment.format, kernel.activations.kind, kernel.unit); });
-  return anyWidens ? PanelLayout::of(packed::BlockFormat::BF16, kernel.activations.columns).panelBytes : 0;
+  int64_t most = 0;
+  for (const MatmulSegment &segment : kernel.segments) {
+    const TileProblem problem{PanelLayout::of(segment.format, kernel.activations.columns), kernel.activations};
+    int64_t bytes = 0;
+    if (kernel.unit.tiles && fitsTiles(problem))
+      bytes = tileScratchBytes(problem);
+    else if (widens(segment.format, kernel.activations.kind, kernel.unit))
+      bytes = widenedLayout(problem.weights).panelBytes;
+    most = std::max(most, bytes);
+  }
+  return most;
 }
 
 void emitMatmul(const MatmulKernel &kernel, mlir::ModuleOp module) {

@@ -25,12 +25,17 @@ const std::vector<std::string> dots512 = {"avx512f", "avx512bw", "avx512cd", "av
 constexpr uint32_t dots512Bits = INGOT_FEATURE_AVX512F | INGOT_FEATURE_AVX512BW | INGOT_FEATURE_AVX512DQ | INGOT_FEATURE_AVX512VL |
                                  INGOT_FEATURE_AVX512VNNI | INGOT_FEATURE_AVX512BF16;
 
+/// Tiles of bfloat16 (AMX).
+const std::vector<std::string> tiles = {"amx-tile", "amx-bf16"};
+constexpr uint32_t tilesBits = INGOT_FEATURE_AMX_TILE | INGOT_FEATURE_AMX_BF16;
+
 std::vector<std::string> operator+(std::vector<std::string> left, const std::vector<std::string> &right) {
   left.insert(left.end(), right.begin(), right.end());
   return left;
 }
 
 constexpr VectorUnit avx512Dots = {};
+constexpr VectorUnit amx = {.tiles = true};
 constexpr VectorUnit avx2 = {.bits = 256,
                              .registers = 16,
                              .integerDot = IntegerDot::vpmaddubsw,
@@ -67,6 +72,7 @@ constexpr const char *withArmDots =
 constexpr const char *withArmMatrices = "an AArch64 processor with i8mm (Arm Cortex-A710 or Neoverse V1, Apple M2, or later)";
 constexpr const char *withDots512 = "an x86-64 processor with AVX-512 VNNI and BF16 (AMD Zen 4, Intel Cooper Lake or Sapphire "
                                     "Rapids, or later)";
+constexpr const char *withTiles = "an x86-64 processor with AMX tiles of bfloat16 (Intel Sapphire Rapids or later)";
 constexpr const char *withLevel3 = "an x86-64 processor with AVX2, FMA and F16C (AMD Excavator or Zen, Intel Haswell, or later)";
 
 #if defined(__aarch64__)
@@ -81,6 +87,8 @@ const std::vector<CpuTarget> &table() {
       {"avx512vnni", linuxX86, "x86-64", "znver4", level3 + dots512, level3Bits | dots512Bits, avx512Dots, withDots512},
       {"znver4", linuxX86, "x86-64", "znver4", level3 + dots512, level3Bits | dots512Bits, avx512Dots, withDots512},
       {"sapphirerapids", linuxX86, "x86-64", "sapphirerapids", level3 + dots512, level3Bits | dots512Bits, avx512Dots, withDots512},
+      // By name only: its code has run on a tile machine in software, not yet on a processor.
+      {"amx", linuxX86, "x86-64", "sapphirerapids", level3 + dots512 + tiles, level3Bits | dots512Bits | tilesBits, amx, withTiles},
       {"x86-64-v3", linuxX86, "x86-64", "haswell", level3, level3Bits, avx2, withLevel3},
       {"aarch64-i8mm", linuxArm, "generic", "neoverse-v1", armDots + armMatrices, armDotsBits | armMatricesBits, armMatrix,
        withArmMatrices},

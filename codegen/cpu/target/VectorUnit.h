@@ -21,6 +21,7 @@ struct VectorUnit {
   int registers = 32; ///< vector registers that code may name
   IntegerDot integerDot = IntegerDot::vpdpbusd;
   bool bf16Dots = true; ///< vdpbf16ps: dense products of read tokens in bfloat16
+  bool tiles = false;   ///< AMX: products in bfloat16 take tdpbf16ps
   /// Tokens of a matmul's tile where no tuning record says otherwise: of integer dots with 8-bit inputs, of those with two terms
   /// (15 bits), of float dots.
   int integerTile = 6, pairTile = 4, floatTile = 6;

@@ -11,6 +11,8 @@
 
 #include <memory>
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace llvm::orc {
 class LLJIT;
@@ -30,7 +32,8 @@ public:
   std::string text();
   /// The module's assembly, for tests of the instructions chosen.
   std::string assembly();
-  void compile();
+  /// `functions`: what the module may call, by name.
+  void compile(const std::vector<std::pair<std::string, void *>> &functions = {});
   ingot_kernel kernel(const std::string &name);
 
 private:

@@ -19,6 +19,7 @@ TEST(CpuTargetTest, every_name_is_a_target) {
     EXPECT_EQ(dots, bool(target->abiFeatures & INGOT_FEATURE_AVX512VNNI)) << name;
     EXPECT_EQ(dots, target->featureString().find("+avx512vnni") != std::string::npos) << name;
     EXPECT_EQ(target->unit.bf16Dots, bool(target->abiFeatures & INGOT_FEATURE_AVX512BF16)) << name;
+    EXPECT_EQ(target->unit.tiles, bool(target->abiFeatures & INGOT_FEATURE_AMX_BF16)) << name;
     EXPECT_EQ(target->unit.bits == 512, bool(target->abiFeatures & INGOT_FEATURE_AVX512F)) << name;
     EXPECT_EQ(target->unit.integerDot == IntegerDot::vpmaddubsw, target->unit.bits == 256) << name;
     EXPECT_EQ(target->unit.integerDot == IntegerDot::usdot, bool(target->abiFeatures & INGOT_FEATURE_I8MM)) << name;
@@ -29,7 +30,7 @@ TEST(CpuTargetTest, every_name_is_a_target) {
 TEST(CpuTargetTest, unknown_name_lists_those_known) {
   std::string error;
   EXPECT_FALSE(CpuTarget::named("pentium", error));
-  EXPECT_EQ(error, "unknown target 'pentium'\nnote: known are native, avx512vnni, znver4, sapphirerapids, x86-64-v3, aarch64-i8mm, aarch64-dotprod");
+  EXPECT_EQ(error, "unknown target 'pentium'\nnote: known are native, avx512vnni, znver4, sapphirerapids, amx, x86-64-v3, aarch64-i8mm, aarch64-dotprod");
 }
 
 TEST(CpuTargetTest, processor_without_features_is_told_which) {
