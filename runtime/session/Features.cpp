@@ -61,10 +61,12 @@ uint32_t processorFeatures() {
   add(avx && ecx & bit_F16C, INGOT_FEATURE_F16C);
   if (!__get_cpuid_count(7, 0, &eax, &ebx, &ecx, &edx)) return found;
   const unsigned subleaves = eax;
-  if (constexpr uint64_t tileState = 3 << 17; avx512 && (saved & tileState) == tileState && edx & bit_AMX_TILE && permitTiles()) {
+  constexpr unsigned amxBf16 = 1 << 22, amxTile = 1 << 24, amxInt8 = 1 << 25; // of edx
+  constexpr uint64_t tileState = 3 << 17;
+  if (avx512 && (saved & tileState) == tileState && edx & amxTile && permitTiles()) {
     add(true, INGOT_FEATURE_AMX_TILE);
-    add(edx & bit_AMX_INT8, INGOT_FEATURE_AMX_INT8);
-    add(edx & bit_AMX_BF16, INGOT_FEATURE_AMX_BF16);
+    add(edx & amxInt8, INGOT_FEATURE_AMX_INT8);
+    add(edx & amxBf16, INGOT_FEATURE_AMX_BF16);
   }
   add(avx && ebx & bit_AVX2, INGOT_FEATURE_AVX2);
   add(ebx & bit_BMI2, INGOT_FEATURE_BMI2);

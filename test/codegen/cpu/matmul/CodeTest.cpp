@@ -71,6 +71,19 @@ TEST(MatmulCode, QuantisedPanelsAreWidenedOnceForAllTokens) {
   EXPECT_EQ(countOf(compiled.assembly(), "vpermw\t"), 16);
 }
 
+TEST(MatmulCode, TilesOfTheAmxTarget) {
+  CompiledModule compiled("amx");
+  MatmulKernel kernel = kernelOf(BlockFormat::Q4_0, ActivationKind::bf16, 512, false);
+  kernel.unit.tiles = true;
+  emitMatmul(kernel, compiled.module());
+  const std::string assembly = compiled.assembly();
+  EXPECT_EQ(countOf(assembly, "ldtilecfg"), 1);
+  EXPECT_EQ(countOf(assembly, "tilerelease"), 1);
+  // Two panels or one, two tiles of tokens or one.
+  EXPECT_EQ(countOf(assembly, "tdpbf16ps\t"), 4 + 2 + 2 + 1);
+  EXPECT_EQ(countOf(assembly, "64-byte Spill"), 0);
+}
+
 TEST(MatmulCode, FloatDotsFuseAndNothingElseDoes) {
   CompiledModule compiled;
   emitMatmul(kernelOf(BlockFormat::F16, ActivationKind::f32, 16, true), compiled.module());
