@@ -100,7 +100,7 @@ class Ingot(Contestant):
         child = subprocess.Popen([self.program(task), *words], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
         first = child.stdout.read(1)
         seconds = time.monotonic() - start
-        child.stdout.close()
+        child.stdout.read()  # or it would end because nobody listens
         if child.wait() or not first:
             raise Refused(f"{task.model.name} wrote no token")
         return {"rate": 1 / seconds, "ms": seconds * 1e3, "tokens": 1}
