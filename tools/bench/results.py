@@ -36,12 +36,14 @@ class Results:
     def path(self, task):
         return self.folder / f"{task.key}.json"
 
-    def done(self, task):
+    def done(self, task, names=(), rounds=0):
+        """The result, if there is one; with names and rounds, if all of those took part (or were refused) in so many."""
         path = self.path(task)
         if not path.exists():
             return None
         result = json.loads(path.read_text())
-        return result if result["compiler"] == self.compiler else None
+        known = result["medians"].keys() | result["refused"].keys()
+        return result if result["compiler"] == self.compiler and known >= set(names) and result["rounds"] >= rounds else None
 
     def keep(self, task, result):
         self.folder.mkdir(parents=True, exist_ok=True)
