@@ -12,6 +12,7 @@
 #include "compiler/artifact/Artifact.h"
 #include "compiler/artifact/Checksum.h"
 #include "compiler/artifact/RuntimeFiles.h"
+#include "compiler/tuning/Places.h"
 #include "dialects/plan/Plan.h"
 #include "frontends/gguf/Import.h"
 #include "frontends/gguf/Tokenizer.h"
@@ -74,6 +75,9 @@ private:
     if (!chosen) return llvm::createStringError("error: " + message);
     target = *chosen;
     layout = cpu::CpuLayout(target.unit);
+    auto found = tuning::schedulesFor(options.tuning, tuning::processorOf(options.target, target.features));
+    if (!found) return found.takeError();
+    schedules = std::move(*found);
     auto opened = gguf::File::open(options.input);
     if (!opened) return opened.takeError();
     file.emplace(std::move(*opened));
@@ -106,6 +110,7 @@ private:
     pipeline.bf16Dots = target.unit.bf16Dots;
     pipeline.cache = cacheElement();
     pipeline.disabled = options.disabledPasses;
+    pipeline.schedules = schedules.get();
     PassManager passes(&context);
     passes.enableVerifier(false); // once a phase is enough
     addPhase(passes, level, pipeline, layout);
@@ -283,6 +288,7 @@ private:
   std::string failure;
   cpu::CpuTarget target;
   cpu::CpuLayout layout;
+  std::unique_ptr<tuning::Schedules> schedules;
   std::optional<gguf::File> file;
   std::optional<architectures::Imported> imported;
   ModuleOp module;

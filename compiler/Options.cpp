@@ -107,6 +107,12 @@ Error applyContext(CompileOptions &options, StringRef value, const PassNames &) 
   return Error::success();
 }
 
+Error applyTuning(CompileOptions &options, StringRef value, const PassNames &) {
+  if (value.empty()) return failure("option '--tuning' needs the name of a tuning record, or 'none'");
+  options.tuning = value;
+  return Error::success();
+}
+
 Error applyThreads(CompileOptions &options, StringRef value, const PassNames &) {
   uint32_t threads = 0;
   if (Error error = readCount("--threads", value, threads)) return error;
@@ -161,8 +167,8 @@ constexpr OptionRow rows[] = {
      applyOutput},
     {"--emit", "", "KIND", "exe (default), shared, object, asm, llvm, ir=model, ir=fused, ir=packed, ir=kernel, ir=plan",
      WhenRunning::Refused, false, applyEmit},
-    {"--target", "", "NAME", "the processor to compile for: native (default, this machine's), or a name such as x86-64-v3", WhenRunning::Taken, false,
-     applyTarget},
+    {"--target", "", "NAME", "the processor to compile for: native (default, this machine's), or a name such as x86-64-v3",
+     WhenRunning::Taken, false, applyTarget},
     {"--weights", "", "PLACE", "embed (default): inside the program; external: in OUT.weights", WhenRunning::Refused, false,
      applyWeights},
     {"--activations", "", "KIND", "round a quantised matmul's input to f32, q8 or q15; read:KIND,generated:KIND sets each class",
@@ -171,6 +177,8 @@ constexpr OptionRow rows[] = {
      WhenRunning::Taken, false, applyCache},
     {"--context", "", "N", "the most tokens a session may hold; the model's own by default", WhenRunning::TakenAndPassed, false,
      applyContext},
+    {"--tuning", "", "FILE", "schedules as 'ingot tune' wrote them; 'none': the defaults; else your own record and Ingot's",
+     WhenRunning::Taken, false, applyTuning},
     {"--set", "", "KEY=VALUE", "read the file as if its metadata said so", WhenRunning::Taken, true, applySet},
     {"--disable", "", "PASS", "leave out an optimisation; several names with commas", WhenRunning::Taken, true, applyDisable},
     {"--explain", "", "[=text|json|PASS]", "say what was fused, packed and scheduled, and why not", WhenRunning::Taken, false,

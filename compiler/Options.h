@@ -40,6 +40,7 @@ struct CompileOptions {
   ExplainFormat explain = ExplainFormat::None;
   std::string explainPass;                                    ///< explain this pass alone; empty: all
   std::string dumpFolder;                                     ///< empty: no dump
+  std::string tuning;                                         ///< a tuning record, or "none"; empty: the user's and Ingot's own
   std::vector<std::string> disabledPasses;                    ///< sorted, each once
   std::vector<std::pair<std::string, std::string>> overrides; ///< metadata of the file, replaced before it is read; by key
   unsigned threads = 0;                                       ///< the compiler's own; 0: one per processor

@@ -44,7 +44,7 @@ void formKernels(OpPassManager &passes, const PipelineOptions &options, const pl
   // Before rows join: an add that a matmul takes over must still stand alone.
   optimisations.add("fuse-residual", createFuseResidual());
   optimisations.add("fuse-rows", createFuseRows());
-  passes.addPass(createChooseSchedules(target));
+  passes.addPass(createChooseSchedules(target, options.schedules));
   passes.addPass(createOutlineKernels());
 }
 

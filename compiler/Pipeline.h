@@ -9,6 +9,8 @@
 
 namespace ingot {
 
+class ScheduleSource;
+
 enum class Level { Model, Fused, Packed, Kernel, Plan };
 llvm::StringRef levelName(Level level);
 
@@ -19,6 +21,7 @@ struct PipelineOptions {
   bool bf16Dots = true;     ///< dense products of read tokens in bfloat16, else float32
   int64_t passTokens = 512; ///< most tokens that one pass reads
   std::vector<std::string> disabled;
+  const ScheduleSource *schedules = nullptr; ///< measured ones; must outlive the pass manager
 };
 
 /// Adds the passes that lead from the level before to `level`. The target must outlive the pass manager.

@@ -19,6 +19,8 @@ config.environment["PATH"] = os.pathsep.join(path)
 config.environment["FILECHECK_OPTS"] = "-enable-var-scope"
 # Tests never touch the cache of the person who runs them.
 config.environment["XDG_CACHE_HOME"] = os.path.join(config.test_exec_root, "cache")
+# Nor are they compiled with schedules measured by that person.
+config.environment["XDG_DATA_HOME"] = os.path.join(config.test_exec_root, "data")
 
 models = pathlib.Path(config.ingot_source) / ".ingot" / "models"
 python = pathlib.Path(config.ingot_source) / ".ingot" / "venv" / "bin" / "python"

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// ChooseSchedules: the defaults that hold where no tuning record says otherwise.
+// ChooseSchedules: what was measured where a tuning record has it, else the defaults of this file.
 #include "passes/Explain.h"
+#include "passes/kernel/KernelNames.h"
 #include "passes/kernel/Passes.h"
+#include "passes/kernel/ScheduleSource.h"
 
 #include "dialects/model/Model.h"
 #include "dialects/packed/Packed.h"
@@ -22,50 +24,74 @@ constexpr int64_t claimsPerStep = 12;
 
 std::string counted(int64_t count, const char *thing) { return std::to_string(count) + " " + thing + (count == 1 ? "" : "s"); }
 
+/// What a kernel's schedule is made from.
+struct Settings {
+  int64_t claimBytes = 0; ///< of weights, of which `grain` follows; 0 where the items are no weights
+  int64_t grain = 1, tokens = 1, prefetch = 0;
+};
+
 struct ChooseSchedules : impl::ChooseSchedulesBase<ChooseSchedules> {
-  explicit ChooseSchedules(const plan::TargetLayout &target) : target(target) {}
+  ChooseSchedules(const plan::TargetLayout &target, const ScheduleSource *measured) : target(target), measured(measured) {}
 
   void runOnOperation() override {
-    for (auto function : getOperation().getOps<func::FuncOp>()) {
-      bool isGenerated = function.getName() == "generated";
-      function.walk([&](kernel::GroupOp group) {
-        group.setScheduleAttr(choose(group, isGenerated));
-        kernel::ScheduleAttr schedule = *group.getSchedule();
-        std::string tensors = tensorNames(group.getInputs());
-        explainDone(group, "choose-schedules",
-                    operationNames(group.block()) + (tensors.empty() ? "" : " of " + tensors) + classOf(group) + ": " +
-                        counted(schedule.getTokens(), "token") + " at a time, " + counted(schedule.getGrain(), "piece") +
-                        " a claim");
-      });
-    }
+    for (auto function : getOperation().getOps<func::FuncOp>())
+      function.walk([&](kernel::GroupOp group) { choose(group, function.getName()); });
   }
 
-  kernel::ScheduleAttr choose(kernel::GroupOp group, bool isGenerated) const {
-    int64_t grain = 1, tokens = 1;
-    switch (kernel::kindOf(group.block())) {
-    case kernel::Kind::matmul: {
-      auto matmul = *group.block().getOps<packed::MatmulOp>().begin();
-      int64_t items = target.matmulItems(matmul), itemBytes = target.matmulItemBytes(matmul);
-      tokens = target.matmulTokens(matmul);
-      int64_t bytes = isGenerated ? bytesPerClaim : bytesPerClaim / 4; // with many tokens a panel is much work
-      grain = std::clamp<int64_t>(bytes / itemBytes, 1, std::max<int64_t>(1, items / claimsPerStep));
-      break;
+  void choose(kernel::GroupOp group, StringRef tokenClass) const {
+    Settings settings = defaults(group, tokenClass == "generated");
+    std::optional<MeasuredSchedule> found;
+    if (measured) found = measured->find(tokenClass, kernelName(group));
+    if (found) {
+      // One token at a time is code that only ever sees one: that is no matter of speed.
+      if (settings.tokens > 1 && found->tokens && *found->tokens > 1) settings.tokens = *found->tokens;
+      settings.prefetch = found->prefetch.value_or(settings.prefetch);
+      settings.claimBytes = found->claimBytes.value_or(settings.claimBytes);
     }
+    kernel::ScheduleAttr schedule = makeSchedule(group, settings);
+    group.setScheduleAttr(schedule);
+    std::string tensors = tensorNames(group.getInputs());
+    explainDone(group, "choose-schedules",
+                operationNames(group.block()) + (tensors.empty() ? "" : " of " + tensors) + classOf(group) + ": " +
+                    counted(schedule.getTokens(), "token") + " at a time, " + counted(schedule.getGrain(), "piece") + " a claim" +
+                    (schedule.getPrefetch() ? ", " + std::to_string(schedule.getPrefetch()) + " bytes ahead" : "") +
+                    (found ? ", " + found->origin : ""));
+  }
+
+  Settings defaults(kernel::GroupOp group, bool isGenerated) const {
+    Settings settings;
+    switch (kernel::kindOf(group.block())) {
+    case kernel::Kind::matmul:
+      settings.tokens = target.matmulTokens(*group.block().getOps<packed::MatmulOp>().begin());
+      settings.claimBytes = isGenerated ? bytesPerClaim : bytesPerClaim / 4; // with many tokens a panel is much work
+      break;
     case kernel::Kind::attention:
-      tokens = isGenerated ? 1 : target.attentionTokens();
-      grain = 1;
+      settings.tokens = isGenerated ? 1 : target.attentionTokens();
       break;
     case kernel::Kind::embed:
     case kernel::Kind::rows:
-      grain = isGenerated ? 1 : 4; // of a few sequences' tokens, each may go to another thread
+      settings.grain = isGenerated ? 1 : 4; // of a few sequences' tokens, each may go to another thread
       break;
     }
-    return kernel::ScheduleAttr::get(group.getContext(), grain, tokens, /*prefetch=*/0);
+    return settings;
+  }
+
+  kernel::ScheduleAttr makeSchedule(kernel::GroupOp group, const Settings &settings) const {
+    int64_t grain = settings.grain;
+    if (kernel::kindOf(group.block()) == kernel::Kind::matmul) {
+      auto matmul = *group.block().getOps<packed::MatmulOp>().begin();
+      int64_t items = target.matmulItems(matmul), itemBytes = target.matmulItemBytes(matmul);
+      grain = std::clamp<int64_t>(settings.claimBytes / itemBytes, 1, std::max<int64_t>(1, items / claimsPerStep));
+    }
+    return kernel::ScheduleAttr::get(group.getContext(), grain, settings.tokens, settings.prefetch);
   }
 
   const plan::TargetLayout &target;
+  const ScheduleSource *measured;
 };
 } // namespace
 
-std::unique_ptr<Pass> createChooseSchedules(const plan::TargetLayout &target) { return std::make_unique<ChooseSchedules>(target); }
+std::unique_ptr<Pass> createChooseSchedules(const plan::TargetLayout &target, const ScheduleSource *measured) {
+  return std::make_unique<ChooseSchedules>(target, measured);
+}
 } // namespace ingot

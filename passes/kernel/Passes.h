@@ -11,8 +11,10 @@ namespace ingot {
 #define GEN_PASS_DECL
 #include "passes/kernel/Passes.h.inc"
 
-/// ChooseSchedules for a target, which must outlive the pass.
-std::unique_ptr<mlir::Pass> createChooseSchedules(const plan::TargetLayout &target);
+class ScheduleSource;
+
+/// ChooseSchedules for a target, with what was measured for it, if anything; both must outlive the pass.
+std::unique_ptr<mlir::Pass> createChooseSchedules(const plan::TargetLayout &target, const ScheduleSource *measured = nullptr);
 /// Registers this folder's passes with ingot-opt.
 void registerKernelPasses(const plan::TargetLayout &target);
 } // namespace ingot

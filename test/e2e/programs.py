@@ -23,10 +23,11 @@ _lock = threading.Lock()
 
 
 def start(folder):
-    """All files go into `folder`; the cache of the person who runs this stays as it is."""
+    """All files go into `folder`; the cache and the tuning record of the person who runs this stay as they are."""
     global _folder
     _folder = pathlib.Path(folder)
     os.environ["XDG_CACHE_HOME"] = str(_folder / "cache")
+    os.environ["XDG_DATA_HOME"] = str(_folder / "data")
 
 
 def new_path(name):

@@ -34,6 +34,20 @@ constexpr Command commands[] = {
     {"inspect", "FILE [--json] [--set KEY=VALUE]", "show what a model's file holds",
      "Prints metadata, tensors, formats and sizes, and what Ingot makes of them; with --json as one JSON object.",
      "ingot inspect model.gguf --json", Command::Options::None, inspectCommand},
+    {"tune", "MODEL | --kernels MATRIX…  [OPTION…]", "find the fastest schedules for a model on this machine",
+     "Measures the kernels that MODEL needs and keeps what is faster than the defaults in a tuning record, which 'ingot compile' "
+     "uses\n"
+     "from then on. Kernels that the record has are not measured again: what was interrupted goes on. Numbers never change.\n"
+     "MATRIX is FORMAT:ROWSxCOLUMNS, such as q8_0:4096x2048; several with commas share their input.\n\noptions:\n"
+     "  -o RECORD          the record; by default your own, below $XDG_DATA_HOME (~/.local/share)\n"
+     "  --budget TIME      begin no kernel after so long: 90s, 10m; 60s by default\n"
+     "  --again            measure what the record has, too\n"
+     "  --verbose          say what each candidate took\n"
+     "  --target, --activations, --set, --quiet  as for 'ingot compile'\n"
+     "  --report [RECORD] [-o FILE.svg]  print a record, and draw each kernel against the machine's limits\n"
+     "  --merge RECORD… -o RECORD        one record of several; of two measurements the later counts\n"
+     "  --processor        print the lines that name this machine in a record",
+     "ingot tune model.gguf --budget 5m", Command::Options::None, tuneCommand},
     {"cache", "list|clear|path", "the programs that 'ingot run' has compiled",
      "list: each program, its size and its last use. clear: remove them. path: where they are.\nThey lie below $XDG_CACHE_HOME "
      "(~/.cache); INGOT_CACHE_LIMIT (20G) is what they may take, the least recently used go first.",
@@ -41,7 +55,7 @@ constexpr Command commands[] = {
 };
 
 /// Known to the design, due later.
-constexpr StringRef laterCommands[] = {"perplexity", "tune", "quantize"};
+constexpr StringRef laterCommands[] = {"perplexity", "quantize"};
 
 bool asksForHelp(StringRef argument) { return argument == "--help" || argument == "-h"; }
 

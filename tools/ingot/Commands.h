@@ -29,6 +29,7 @@ int runTool(Arguments arguments);
 int compileCommand(const Command &command, Arguments arguments);
 int runCommand(const Command &command, Arguments arguments); ///< run, bench, logits, generate
 int inspectCommand(const Command &command, Arguments arguments);
+int tuneCommand(const Command &command, Arguments arguments);
 int cacheCommand(const Command &command, Arguments arguments);
 
 } // namespace ingot::tool

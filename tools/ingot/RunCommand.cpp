@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // ingot run, bench, logits, generate: the program comes from the cache, and this process becomes it.
+#include "codegen/cpu/target/CpuTarget.h"
 #include "compiler/Compile.h"
 #include "compiler/artifact/RuntimeFiles.h"
 #include "compiler/cache/Cache.h"
 #include "compiler/cache/Key.h"
+#include "compiler/tuning/Places.h"
 #include "tools/ingot/Commands.h"
 #include "tools/ingot/Progress.h"
 #include "tools/ingot/Report.h"
@@ -21,6 +23,16 @@ using llvm::StringRef;
 namespace ingot::tool {
 namespace {
 
+/// Names the schedules that a tuning record gives this compilation.
+Expected<std::string> schedulesOf(const CompileOptions &options) {
+  std::vector<std::string> features;
+  std::string unknown; // a target that isn't known is the compiler's to report
+  if (auto target = cpu::CpuTarget::named(options.target, unknown)) features = target->features;
+  auto schedules = tuning::schedulesFor(options.tuning, tuning::processorOf(options.target, features));
+  if (!schedules) return schedules.takeError();
+  return (*schedules)->identity();
+}
+
 /// What the cache must take for another program if it changes.
 Expected<std::string> keyOf(const CompileOptions &options) {
   Expected<std::vector<std::string>> model = cache::modelFiles(options.input);
@@ -31,6 +43,9 @@ Expected<std::string> keyOf(const CompileOptions &options) {
   compiler.push_back("/proc/self/exe");
   std::string wanted = canonicalOptions(options);
   if (options.target == "native") wanted += "features " + cache::hostFeatures() + "\n";
+  Expected<std::string> schedules = schedulesOf(options);
+  if (!schedules) return schedules.takeError();
+  wanted += "schedules " + *schedules + "\n";
   return cache::makeKey(*model, wanted, INGOT_VERSION, compiler);
 }
 

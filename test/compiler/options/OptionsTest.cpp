@@ -143,6 +143,12 @@ TEST(Options, KeepTheProgramsOptionsBehindTheModel) {
   EXPECT_EQ(error({"m.gguf", "--emit", "llvm"}), "error: option '--emit' belongs to 'ingot compile'");
 }
 
+TEST(Options, NameATuningRecord) {
+  EXPECT_EQ(compile({"m.gguf", "-o", "m"}).tuning, "");
+  EXPECT_EQ(compile({"m.gguf", "-o", "m", "--tuning", "r.txt"}).tuning, "r.txt");
+  EXPECT_EQ(compileError({"m.gguf", "-o", "m", "--tuning="}), "error: option '--tuning' needs the name of a tuning record, or 'none'");
+}
+
 TEST(CanonicalOptions, HoldWhatChangesTheResult) {
   std::string base = canonical({"m.gguf", "-o", "m"});
   EXPECT_EQ(base, "emit exe\ntarget native\nactivations read:default,generated:default\n");

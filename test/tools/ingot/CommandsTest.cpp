@@ -70,7 +70,7 @@ TEST_F(CommandsTest, NamesWhatIsUnknown) {
             "ingot: error: unknown command 'complie'\nnote: did you mean 'compile'?\nnote: 'ingot --help' says more\n");
   EXPECT_EQ(ingot("m.gguf").error,
             "ingot: error: unknown command 'm.gguf'\nnote: to run a model: ingot run m.gguf\nnote: 'ingot --help' says more\n");
-  EXPECT_EQ(ingot("tune").error, "ingot: error: 'ingot tune' is not there yet\nnote: 'ingot --help' says more\n");
+  EXPECT_EQ(ingot("quantize").error, "ingot: error: 'ingot quantize' is not there yet\nnote: 'ingot --help' says more\n");
 }
 
 TEST_F(CommandsTest, Compiles) {
@@ -97,6 +97,33 @@ TEST_F(CommandsTest, ReportsErrorsOfCompiling) {
   Outcome full = ingot("compile m.gguf --emit llvm", ">/dev/full");
   EXPECT_EQ(full.code, 1);
   EXPECT_EQ(full.error, "standard output: error: cannot be written: no space left on device\n");
+}
+
+TEST_F(CommandsTest, Tunes) {
+  Outcome tuned = ingot("tune m.gguf -o r.txt");
+  EXPECT_EQ(tuned.code, 0) << tuned.error;
+  EXPECT_EQ(tuned.out, "r.txt: 1 kernels measured, 0 known before\n");
+  EXPECT_EQ(tuned.error, "3 kernels on avx2\nskipped: read x with tokens=2: ended by signal 11\n 2.00x  read x  tokens=8\n");
+  EXPECT_EQ(ingot("tune m.gguf -o r.txt --budget 5s -q").error, "");
+  EXPECT_EQ(ingot("tune m.gguf -o r.txt --budget 5s -q").out,
+            "r.txt: 1 kernels measured, 0 known before, 2 not yet: run it again to go on\n");
+}
+
+TEST_F(CommandsTest, RefusesToTuneWhatItIsNotTold) {
+  auto error = [&](std::string arguments) {
+    Outcome outcome = ingot("tune " + arguments);
+    EXPECT_EQ(outcome.code, 2) << arguments;
+    return outcome.error.substr(0, outcome.error.find('\n'));
+  };
+  EXPECT_EQ(error(""), "ingot: error: no model: name a .gguf file, or matrices with --kernels");
+  EXPECT_EQ(error("--kernels"), "ingot: error: no matrices: write FORMAT:ROWSxCOLUMNS behind --kernels");
+  EXPECT_EQ(error("m.gguf n.gguf"), "ingot: error: more than one model: 'm.gguf' and 'n.gguf'");
+  EXPECT_EQ(error("m.gguf --budget soon"), "ingot: error: option '--budget' needs a time such as 90s or 10m, not 'soon'");
+  EXPECT_EQ(error("m.gguf --budget"), "ingot: error: option '--budget' needs a value: TIME");
+  EXPECT_EQ(error("m.gguf --report --merge"), "ingot: error: '--report' and '--merge' are given together, or twice");
+  EXPECT_EQ(error("--merge r.txt"), "ingot: error: '--merge' needs records, and -o for what becomes of them");
+  EXPECT_EQ(error("--report r.txt s.txt"), "ingot: error: '--report' prints one record; '--merge' makes one of several");
+  EXPECT_NE(error("m.gguf --emit exe").find("unknown option '--emit'; known: --kernels"), std::string::npos);
 }
 
 TEST_F(CommandsTest, RunsFromTheCache) {
