@@ -75,7 +75,7 @@ llvm::Error Dump::benchmark(StringRef program, int64_t positions) const {
   if (folder.empty()) return llvm::Error::success();
   SmallString<256> path(program);
   if (std::error_code failure = llvm::sys::fs::make_absolute(path)) return llvm::errorCodeToError(failure);
-  std::string command = quoted(path) + " --bench --steps";
+  std::string command = quoted(path) + " --bench --roofline";
   if (positions < 512) // the program's own counts are more than its context
     command += " --prefill " + std::to_string(positions) + " -n " + std::to_string(std::clamp<int64_t>(positions - 1, 1, 128));
   return write("benchmark",

@@ -53,7 +53,18 @@ double prefillOperations(const struct ingot_model &model, uint32_t tokens) {
 struct KernelTime {
   const char *name;
   uint32_t steps;
-  double seconds, bytes, operations;
+  double seconds, busy; // from a step's opening to the next one's; inside the kernel, all threads together
+  double chunks, bytes, operations;
+
+  // Of the threads' time, what they spend neither in the kernel nor elsewhere: claiming, and waiting for the last chunk.
+  double waiting(uint32_t threads) const { return seconds > 0 ? std::max(0.0, 1 - busy / (threads * seconds)) : 0; }
+  // The least time that memory or arithmetic allow, whichever is longer, as a share of the time.
+  double ofLimit(const Limits &limits) const {
+    if (seconds <= 0) return 0;
+    const double reading = bytes / limits.readBytesPerSecond;
+    const double computing = limits.vnniOperationsPerSecond > 0 ? operations / limits.vnniOperationsPerSecond : 0;
+    return std::max(reading, computing) / seconds;
+  }
 };
 
 class Bench {
@@ -68,9 +79,9 @@ public:
     }
   }
 
-  bool measure(uint32_t threads, bool steps, Figures &out);
-  void printSteps(Text &out) const;
-  void printSteps(JsonObject &json) const;
+  bool measure(uint32_t threads, bool roofline, Figures &out);
+  void printRoofline(const Figures &figures, Text &out) const;
+  void printRoofline(const Figures &figures, JsonObject &json) const;
   uint32_t hash() const { return crc32c(generated.data(), generated.size() * sizeof(int32_t)); }
 
   const Program &program;
@@ -142,7 +153,7 @@ bool Bench::decode(Session &session, double &seconds, double &longest) {
   return true;
 }
 
-bool Bench::measure(uint32_t threads, bool steps, Figures &out) {
+bool Bench::measure(uint32_t threads, bool roofline, Figures &out) {
   Session session;
   const SessionOptions options = {.threads = threads, .context = program.options.context, .sequences = sequences};
   if (!session.open(program.model, program.blob, options, program.error)) return false;
@@ -167,7 +178,7 @@ bool Bench::measure(uint32_t threads, bool steps, Figures &out) {
   if (out.limits.vnniOperationsPerSecond > 0)
     out.prefillShare =
         out.prefill / prefillTokens * prefillOperations(program.model, prefillTokens) / out.limits.vnniOperationsPerSecond;
-  if (!steps) return true;
+  if (!roofline) return true;
   // Apart from the figures, because the clock is read at every step, and each class by itself: decoding reads a first token, too.
   session.measureSteps(&times[INGOT_PLAN_READ]);
   if (!prefill(session, prefillTokens, seconds)) return false;
@@ -191,11 +202,14 @@ Array<KernelTime> Bench::kernelTimes(int plan) const {
     KernelTime *kernel =
         std::find_if(kernels.begin(), kernels.end(), [&](const KernelTime &k) { return strcmp(k.name, step.name) == 0; });
     if (kernel == kernels.end()) {
-      kernels.push({step.name, 0, 0, 0, 0});
+      kernels.push({step.name, 0, 0, 0, 0, 0, 0});
       kernel = &kernels.back();
     }
-    const double seconds = static_cast<double>(times[plan].nanoseconds[plan][i]) * 1e-9 / passes;
-    kernel->steps++, kernel->seconds += seconds;
+    const StepTime &time = times[plan].steps[plan][i];
+    kernel->steps++;
+    kernel->seconds += static_cast<double>(time.elapsed) * 1e-9 / passes;
+    kernel->busy += static_cast<double>(time.busy) * 1e-9 / passes;
+    kernel->chunks += static_cast<double>(time.chunks) / passes;
     kernel->bytes += static_cast<double>(step.weight_bytes);
     const double tokens = plan == INGOT_PLAN_READ && step.per_wanted ? 1 / passes : tokensEach(plan);
     kernel->operations += 2 * static_cast<double>(step.multiply_adds) * tokens;
@@ -206,26 +220,37 @@ Array<KernelTime> Bench::kernelTimes(int plan) const {
 
 constexpr const char *kPlanTitles[] = {"reading", "generating"}; // in the order of INGOT_PLAN_
 
-void Bench::printSteps(Text &out) const {
+void Bench::printRoofline(const Figures &figures, Text &out) const {
   for (int plan : {INGOT_PLAN_READ, INGOT_PLAN_GENERATED}) {
     const Array<KernelTime> kernels = kernelTimes(plan);
-    double all = 0;
-    for (const KernelTime &kernel : kernels) all += kernel.seconds;
-    appendFormat(out, "\n%s: %.3f ms a pass\n%10s %6s %6s %9s %9s  kernel\n", kPlanTitles[plan], all * 1e3, "us", "share", "steps",
-                 "GB/s", "GOP/s");
-    for (const KernelTime &kernel : kernels)
-      appendFormat(out, "%10.1f %5.1f%% %6u %9.1f %9.1f  %s\n", kernel.seconds * 1e6, kernel.seconds / all * 100, kernel.steps,
-                   kernel.bytes / kernel.seconds * 1e-9, kernel.operations / kernel.seconds * 1e-9, kernel.name);
+    double all = 0, busy = 0;
+    for (const KernelTime &kernel : kernels) all += kernel.seconds, busy += kernel.busy;
+    appendFormat(out, "\n%s: %.3f ms a pass, %u thread%s, waiting %.1f%%\n", kPlanTitles[plan], all * 1e3, figures.threads,
+                 figures.threads == 1 ? "" : "s", std::max(0.0, 1 - busy / (figures.threads * all)) * 100);
+    appendFormat(out, "%10s %6s %6s %8s %9s %8s %8s %9s %8s  kernel\n", "us", "share", "steps", "chunks", "MB", "GB/s", "GOP/s",
+                 "of limit", "waiting");
+    for (const KernelTime &kernel : kernels) {
+      appendFormat(out, "%10.1f %5.1f%% %6u %8.0f ", kernel.seconds * 1e6, kernel.seconds / all * 100, kernel.steps, kernel.chunks);
+      if (kernel.operations > 0)
+        appendFormat(out, "%9.2f %8.1f %8.1f %8.1f%%", kernel.bytes * 1e-6, kernel.bytes / kernel.seconds * 1e-9,
+                     kernel.operations / kernel.seconds * 1e-9, kernel.ofLimit(figures.limits) * 100);
+      else
+        appendFormat(out, "%9s %8s %8s %9s", "", "", "", ""); // no figures: its bytes are activations, in cache
+      appendFormat(out, " %7.1f%%  %s\n", kernel.waiting(figures.threads) * 100, kernel.name);
+    }
   }
 }
 
-void Bench::printSteps(JsonObject &json) const {
-  json.begin("steps");
+void Bench::printRoofline(const Figures &figures, JsonObject &json) const {
+  json.begin("roofline");
   for (int plan : {INGOT_PLAN_READ, INGOT_PLAN_GENERATED}) {
     json.begin(kPlanTitles[plan]);
     for (const KernelTime &kernel : kernelTimes(plan)) {
-      json.begin(kernel.name).number("us", kernel.seconds * 1e6).integer("steps", kernel.steps);
-      json.number("gbs", kernel.bytes / kernel.seconds * 1e-9).number("gops", kernel.operations / kernel.seconds * 1e-9);
+      json.begin(kernel.name).number("us", kernel.seconds * 1e6).integer("steps", kernel.steps).number("chunks", kernel.chunks);
+      json.number("megabytes", kernel.bytes * 1e-6).number("gbs", kernel.bytes / kernel.seconds * 1e-9);
+      json.number("gop", kernel.operations * 1e-9).number("gops", kernel.operations / kernel.seconds * 1e-9);
+      json.number("percent_of_limit", kernel.ofLimit(figures.limits) * 100);
+      json.number("percent_waiting", kernel.waiting(figures.threads) * 100);
       json.finish();
     }
     json.finish();
@@ -276,7 +301,7 @@ void printJson(const Bench &bench, const Figures *figures, size_t count, Text &o
     json.finish();
   }
   json.finish();
-  if (bench.program.options.steps) bench.printSteps(json);
+  if (bench.program.options.roofline) bench.printRoofline(figures[0], json);
   json.end();
 }
 
@@ -290,12 +315,12 @@ bool bench(const Program &program) {
     return errors::benchTooLong(program.error, program.options.past, bench.prefillTokens, bench.decodeTokens, context);
   // The threads asked for; where none were, all, and one thread beside them.
   Figures figures[2];
-  if (!bench.measure(program.options.threads, program.options.steps, figures[0])) return false;
+  if (!bench.measure(program.options.threads, program.options.roofline, figures[0])) return false;
   const size_t count = figures[0].threads > 1 && !program.options.threads ? 2 : 1;
   if (count > 1 && !bench.measure(1, false, figures[1])) return false;
   Text out;
   program.options.json ? printJson(bench, figures, count, out) : printTable(bench, figures, count, out);
-  if (program.options.steps && !program.options.json) bench.printSteps(out);
+  if (program.options.roofline && !program.options.json) bench.printRoofline(figures[0], out);
   return program.output.write(view(out));
 }
 

@@ -35,7 +35,7 @@ enum class Id : uint8_t {
   prefill,
   past,
   repeat,
-  steps,
+  roofline,
   json,
 };
 
@@ -81,7 +81,7 @@ constexpr Row kRows[] = {
     {"--prefill", 0, "N", Id::prefill, bit(Mode::bench), "--bench", "tokens to read; default 512", Mode::answer, "With --bench:"},
     {"--past", 0, "N", Id::past, bit(Mode::bench), "--bench", "after N tokens, whose keys and values are random"},
     {"--repeat", 0, "N", Id::repeat, bit(Mode::bench), "--bench", "the median of N runs; default 5"},
-    {"--steps", 0, nullptr, Id::steps, bit(Mode::bench), "--bench", "the time of each kernel"},
+    {"--roofline", 0, nullptr, Id::roofline, bit(Mode::bench), "--bench", "each kernel's time, share of the machine's limit, and waiting"},
     {"--json", 0, nullptr, Id::json, bit(Mode::bench) | bit(Mode::info), "--bench or --info", "one JSON object (also with --info)"},
 };
 // clang-format on
@@ -152,8 +152,8 @@ bool assign(const Row &row, const char *name, const char *value, Options &out, E
     return out.raw = true;
   case Id::decode:
     return out.decode = true;
-  case Id::steps:
-    return out.steps = true;
+  case Id::roofline:
+    return out.roofline = true;
   case Id::json:
     return out.json = true;
   case Id::system:

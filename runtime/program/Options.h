@@ -16,7 +16,7 @@ struct Options {
   const char *system = nullptr;
   const char *tokens = nullptr; ///< file of token ids
   const char *out = nullptr;
-  bool raw = false, json = false, decode = false, steps = false;
+  bool raw = false, json = false, decode = false, roofline = false;
   bool seeded = false;
   uint64_t seed = 0;
   uint32_t threads = 0;  ///< 0: all

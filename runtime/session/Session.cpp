@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "runtime/session/Session.h"
 #include "runtime/session/Features.h"
+#include "runtime/threads/Processors.h"
 
 namespace ingot::runtime {
 
@@ -99,8 +100,8 @@ void Session::pass(ingot_token_class tokenClass, float *logits) {
   table.setLogits(logits);
   const ingot_frame frame = tables.frame(sequenceBytes);
   if (times) times->passes[tokenClass]++;
-  team.run({table.plan().steps, table.plan().step_count, table.operands(), &frame,
-            times ? times->nanoseconds[tokenClass].data() : nullptr});
+  team.run(
+      {table.plan().steps, table.plan().step_count, table.operands(), &frame, times ? times->steps[tokenClass].data() : nullptr});
 }
 
 void Session::rewind(uint32_t position, uint32_t sequence) {
@@ -129,7 +130,7 @@ void Session::reset() {
 
 void Session::measureSteps(StepTimes *newTimes) {
   times = newTimes;
-  for (int i = 0; times && i < INGOT_PLAN_COUNT; i++) times->nanoseconds[i].resize(compiled->plans[i].step_count);
+  for (int i = 0; times && i < INGOT_PLAN_COUNT; i++) times->steps[i].resize(compiled->plans[i].step_count);
 }
 
 } // namespace ingot::runtime

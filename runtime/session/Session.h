@@ -22,7 +22,7 @@ struct SessionOptions {
 
 /// Time by step, while it is measured: one array for each plan, in the order of its steps.
 struct StepTimes {
-  Array<uint64_t> nanoseconds[INGOT_PLAN_COUNT];
+  Array<StepTime> steps[INGOT_PLAN_COUNT];
   uint64_t passes[INGOT_PLAN_COUNT] = {};
 };
 

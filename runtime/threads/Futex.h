@@ -16,6 +16,11 @@ namespace ingot::runtime {
 inline void futexWait(const void *word, uint32_t value) {
   syscall(SYS_futex, word, FUTEX_WAIT_PRIVATE, value, nullptr, nullptr, 0);
 }
+/// The same, for at most this long.
+inline void futexWaitFor(const void *word, uint32_t value, uint64_t nanoseconds) {
+  const timespec limit = {static_cast<time_t>(nanoseconds / 1'000'000'000), static_cast<long>(nanoseconds % 1'000'000'000)};
+  syscall(SYS_futex, word, FUTEX_WAIT_PRIVATE, value, &limit, nullptr, 0);
+}
 inline void futexWakeAll(const void *word) { syscall(SYS_futex, word, FUTEX_WAKE_PRIVATE, INT_MAX, nullptr, nullptr, 0); }
 
 inline uint64_t nanosecondsNow() {

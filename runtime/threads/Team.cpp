@@ -2,9 +2,9 @@
 #include "runtime/threads/Team.h"
 #include "runtime/threads/Futex.h"
 #include "runtime/threads/Pause.h"
+#include "runtime/threads/Processors.h"
 
 #include <new>
-#include <sched.h>
 #include <signal.h>
 
 namespace ingot::runtime {
@@ -42,22 +42,17 @@ uint32_t itemsOf(const ingot_step &step, const ingot_frame &frame) {
   }
 }
 
-unsigned availableProcessors() {
-  cpu_set_t set; // 1,024 processors; a larger machine says EINVAL
-  CPU_ZERO(&set);
-  if (sched_getaffinity(0, sizeof set, &set) == 0 && CPU_COUNT(&set) > 0) return static_cast<unsigned>(CPU_COUNT(&set));
-  const long online = sysconf(_SC_NPROCESSORS_ONLN);
-  return online > 0 ? static_cast<unsigned>(online) : 1;
-}
-
 bool Team::start(unsigned threads, uint64_t scratchBytes, Error &error) {
   stop();
-  stopping.store(false);
+  stopping.store(0);
   // Own pages for each thread: nobody's scratch shares a line with another's.
   scratchStride = (scratchBytes + 4095) & ~uint64_t{4095};
   if (!scratch.reserve(scratchStride * threads, Pages::small, "the threads' scratch memory", error)) return false;
   spinNanoseconds = threads <= availableProcessors() ? kSpinNanoseconds : 0;
   threadCount = threads;
+  present.store(threads);
+  callersAbsence = {};
+  callersAbsence.begin();
 
   // Signals are for the calling thread: Ctrl-C must interrupt its read, not a worker.
   sigset_t all, before;
@@ -82,7 +77,8 @@ bool Team::start(unsigned threads, uint64_t scratchBytes, Error &error) {
 }
 
 void Team::stop() {
-  stopping.store(true);
+  stopping.store(1);
+  futexWakeAll(&stopping); // who is away
   publish(0, true);
   for (Worker *worker : workers) {
     pthread_join(worker->handle, nullptr);
@@ -95,31 +91,49 @@ void Team::stop() {
 
 void *Team::workerMain(void *argument) {
   const auto *worker = static_cast<const Worker *>(argument);
-  worker->team->labour(worker->thread);
+  Absence absence;
+  absence.begin();
+  worker->team->labour(worker->thread, absence);
   return nullptr;
 }
 
 void Team::run(const Work &newWork) {
+  if (threadCount == 1) return runAlone(newWork);
   work = &newWork;
-  if (newWork.nanoseconds) openedAt = nanosecondsNow();
-  openStep(0);
-  labour(0);
+  if (newWork.times) openedAt = nanosecondsNow();
+  openStep(0, callersAbsence.isAway());
+  labour(0, callersAbsence);
+}
+
+// Nobody to share with: each step in one piece.
+void Team::runAlone(const Work &newWork) {
+  uint64_t before = newWork.times ? nanosecondsNow() : 0;
+  for (uint32_t i = 0; i < newWork.stepCount; i++) {
+    const uint32_t items = itemsOf(newWork.steps[i], *newWork.frame);
+    if (items == 0) continue;
+    newWork.steps[i].kernel(newWork.frame, newWork.operands[i], 0, items, scratchOf(0));
+    if (!newWork.times) continue;
+    const uint64_t now = nanosecondsNow(), took = now - before;
+    newWork.times[i].elapsed += took, newWork.times[i].busy += took, newWork.times[i].chunks++;
+    before = now;
+  }
 }
 
 // Called by the one thread that finished the step before, or that starts a run: nobody else writes these fields then.
-void Team::openStep(uint32_t next) {
+void Team::openStep(uint32_t next, bool mustWake) {
   uint32_t items = 0;
   while (next < work->stepCount && (items = itemsOf(work->steps[next], *work->frame)) == 0) next++;
   if (next == work->stepCount) {
     endSequence.store(sequenceOf(claim.load(std::memory_order_relaxed)) + 1, std::memory_order_relaxed);
     publish(0, true);
+    if (isCallerAway.load(std::memory_order_seq_cst)) futexWakeAll(&endSequence);
     return;
   }
   const uint32_t wanted = work->steps[next].grain;
   grain.store(wanted ? wanted : 1, std::memory_order_relaxed);
   step = next, total = items;
   done.store(0, std::memory_order_relaxed);
-  publish(items, items > wanted); // a single chunk is for the opener itself, or whoever is awake
+  publish(items, mustWake || items > wanted); // a single chunk is for the opener itself, or whoever is awake
 }
 
 // The last thing an opener does with the team's fields: from here on others may use and overwrite them.
@@ -129,44 +143,100 @@ void Team::publish(uint32_t items, bool wake) {
   if (wake && sleepers.load(std::memory_order_seq_cst) != 0) futexWakeAll(reinterpret_cast<const char *>(&claim) + 4);
 }
 
-void Team::labour(unsigned thread) {
-  void *const ownScratch = scratch.data() ? scratch.data() + thread * scratchStride : nullptr;
+// Half of an equal share of what is left: the first chunks make up most of the step, and the last ones are as small as they may be.
+uint32_t Team::chunkOf(uint32_t left) const {
+  const uint32_t least = grain.load(std::memory_order_relaxed), share = left / (2 * threadCount);
+  const uint32_t wanted = share > least ? share : least;
+  return wanted < left ? wanted : left;
+}
+
+bool Team::isOver(unsigned thread) const {
+  if (thread != 0) return stopping.load(std::memory_order_relaxed);
+  return endSequence.load(std::memory_order_seq_cst) == sequenceOf(claim.load(std::memory_order_seq_cst));
+}
+
+void Team::labour(unsigned thread, Absence &absence) {
+  void *const ownScratch = scratchOf(thread);
   for (;;) {
+    if (absence.isAway() && !stayAway(thread, absence)) return;
     uint64_t seen = claim.load(std::memory_order_acquire);
     const uint32_t left = static_cast<uint32_t>(seen);
     if (left == 0) {
-      if (thread == 0 ? endSequence.load(std::memory_order_relaxed) == sequenceOf(seen) : stopping.load(std::memory_order_relaxed))
-        return;
+      if (isOver(thread)) return;
       wait(sequenceOf(seen));
       continue;
     }
-    const uint32_t hint = grain.load(std::memory_order_relaxed), taken = hint < left ? hint : left;
+    const uint32_t taken = chunkOf(left);
     if (!claim.compare_exchange_weak(seen, seen - taken, std::memory_order_acq_rel, std::memory_order_relaxed)) continue;
     // While the chunk is ours and not counted as done, the step stays open and its fields stay what they are.
     const uint32_t all = total, begin = all - left;
-    work->steps[step].kernel(work->frame, work->operands[step], begin, begin + taken, ownScratch);
+    doChunk(begin, begin + taken, ownScratch);
     if (done.fetch_add(taken, std::memory_order_acq_rel) + taken != all) continue;
-    if (work->nanoseconds) {
+    if (work->times) {
       const uint64_t now = nanosecondsNow();
-      work->nanoseconds[step] += now - openedAt, openedAt = now;
+      work->times[step].elapsed += now - openedAt, openedAt = now;
     }
-    openStep(step + 1);
+    const bool isLate = spinNanoseconds && lateSequence.load(std::memory_order_acquire) == sequenceOf(seen);
+    // Who leaves right after opening a step must be sure that somebody else is awake.
+    openStep(step + 1, isLate && absence.isDue(lateSince.load(std::memory_order_relaxed), nanosecondsNow()));
   }
+}
+
+void Team::doChunk(uint32_t begin, uint32_t end, void *ownScratch) {
+  const ingot_step &now = work->steps[step];
+  if (!work->times) return now.kernel(work->frame, work->operands[step], begin, end, ownScratch);
+  const uint64_t start = nanosecondsNow();
+  now.kernel(work->frame, work->operands[step], begin, end, ownScratch);
+  __atomic_fetch_add(&work->times[step].busy, nanosecondsNow() - start, __ATOMIC_RELAXED);
+  __atomic_fetch_add(&work->times[step].chunks, 1, __ATOMIC_RELAXED);
 }
 
 void Team::wait(uint32_t sequence) {
   if (spinNanoseconds) {
     const uint64_t limit = nanosecondsNow() + spinNanoseconds;
+    uint64_t now;
     do {
       for (int i = 0; i < 64; i++) {
         if (sequenceOf(claim.load(std::memory_order_relaxed)) != sequence) return;
         pause();
       }
-    } while (nanosecondsNow() < limit);
+      now = nanosecondsNow();
+    } while (now < limit);
+    lateSince.store(now, std::memory_order_relaxed);
+    lateSequence.store(sequence, std::memory_order_release);
   }
   sleepers.fetch_add(1, std::memory_order_seq_cst);
   futexWait(reinterpret_cast<const char *>(&claim) + 4, sequence);
   sleepers.fetch_sub(1, std::memory_order_relaxed);
+}
+
+// Sleeps until the absence ends; false when the run ends (for the caller) or the team (for the others) before. The last thread that
+// is present goes on.
+bool Team::stayAway(unsigned thread, Absence &absence) {
+  if (present.fetch_sub(1, std::memory_order_acq_rel) == 1) {
+    present.fetch_add(1, std::memory_order_relaxed);
+    absence.end(nanosecondsNow());
+    return true;
+  }
+  const std::atomic<uint32_t> &word = thread == 0 ? endSequence : stopping;
+  if (thread == 0) isCallerAway.store(1, std::memory_order_seq_cst);
+  bool goesOn = true;
+  for (;;) {
+    const uint32_t seen = word.load(std::memory_order_seq_cst);
+    const uint64_t now = nanosecondsNow();
+    if (isOver(thread)) {
+      goesOn = false;
+      break;
+    }
+    if (now >= absence.endsAt()) {
+      absence.end(now);
+      break;
+    }
+    futexWaitFor(&word, seen, absence.endsAt() - now);
+  }
+  if (thread == 0) isCallerAway.store(0, std::memory_order_relaxed);
+  present.fetch_add(1, std::memory_order_acq_rel);
+  return goesOn;
 }
 
 } // namespace ingot::runtime

@@ -4,10 +4,12 @@
 //
 //   claim word   [ sequence number of the open step | items left ]
 //
-// A thread takes a chunk by lowering "items left" with a compare-and-swap. Whoever finishes the last item of a step opens the next
-// one: a new sequence number and its items. So nobody waits for a *thread*, only for items: a thread that was put aside by the
-// system between two chunks delays nobody, and when it comes back it joins whatever step is open, or finds the run long over (its
-// compare-and-swap fails on the sequence number). One that was put aside inside a chunk delays that chunk alone.
+// A thread takes a chunk by lowering "items left" with a compare-and-swap: a share of what is left, so that chunks are large and in
+// one piece of memory at first, and small at the end, where they decide how long one thread waits for another. Whoever finishes the
+// last item of a step opens the next one: a new sequence number and its items. So nobody waits for a *thread*, only for items: a
+// thread that was put aside by the system between two chunks delays nobody, and when it comes back it joins whatever step is open,
+// or finds the run long over (its compare-and-swap fails on the sequence number). One that was put aside inside a chunk delays that
+// chunk alone; then it stays away for a while (Absence.h), because the process that took its processor is likely to do so again.
 //
 // A thread without a chunk looks at the claim word for a while and then sleeps on its upper half (futex), which changes whenever a
 // step opens. The calling thread is thread 0.
@@ -18,11 +20,19 @@
 #include "runtime/abi/Model.h"
 #include "runtime/memory/Array.h"
 #include "runtime/memory/Region.h"
+#include "runtime/threads/Absence.h"
 
 #include <atomic>
 #include <pthread.h>
 
 namespace ingot::runtime {
+
+/// What is measured of a step, summed up over runs.
+struct StepTime {
+  uint64_t elapsed; ///< nanoseconds from its opening to the next one's
+  uint64_t busy;    ///< nanoseconds that threads spent inside its kernel, all of them together
+  uint64_t chunks;
+};
 
 /// Steps to walk once.
 struct Work {
@@ -30,14 +40,11 @@ struct Work {
   uint32_t stepCount;
   void *const *const *operands; ///< for each step, its operands' addresses
   const ingot_frame *frame;
-  uint64_t *nanoseconds = nullptr; ///< for each step, gets the time it took added; null: not measured
+  StepTime *times = nullptr; ///< one for each step, added to; null: not measured
 };
 
 /// Items of a step's domain in this frame.
 uint32_t itemsOf(const ingot_step &step, const ingot_frame &frame);
-
-/// Processors that this process may use.
-unsigned availableProcessors();
 
 class Team {
 public:
@@ -58,10 +65,16 @@ private:
     pthread_t handle;
   };
   static void *workerMain(void *argument);
-  void labour(unsigned thread);
-  void openStep(uint32_t next);
+  void runAlone(const Work &work);
+  void labour(unsigned thread, Absence &absence);
+  void doChunk(uint32_t begin, uint32_t end, void *scratch);
+  void openStep(uint32_t next, bool mustWake);
   void publish(uint32_t items, bool wake);
   void wait(uint32_t sequence);
+  bool isOver(unsigned thread) const;
+  bool stayAway(unsigned thread, Absence &absence);
+  uint32_t chunkOf(uint32_t left) const;
+  void *scratchOf(unsigned thread) const { return scratch.data() ? scratch.data() + thread * scratchStride : nullptr; }
 
   static constexpr size_t kLine = 128; // two cache lines: processors fetch them in pairs
   static uint32_t sequenceOf(uint64_t claimWord) { return static_cast<uint32_t>(claimWord >> 32); }
@@ -75,11 +88,17 @@ private:
   uint64_t openedAt = 0;
   alignas(kLine) std::atomic<uint32_t> done{0};
   alignas(kLine) std::atomic<uint32_t> sleepers{0};
-  std::atomic<bool> stopping{false};
+  std::atomic<uint32_t> stopping{0};
+  // A thread that waited in vain for the step of this number leaves word of it.
+  std::atomic<uint32_t> lateSequence{0};
+  std::atomic<uint64_t> lateSince{0};
+  std::atomic<uint32_t> present{0}; // threads that are not away
+  std::atomic<uint32_t> isCallerAway{0};
 
   alignas(kLine) unsigned threadCount = 0;
   uint64_t spinNanoseconds = 0;
   uint64_t scratchStride = 0;
+  Absence callersAbsence;
   Region scratch;
   Array<Worker *> workers;
 };

@@ -55,9 +55,9 @@ TEST_F(OptionsTest, ReadsEveryForm) {
   EXPECT_EQ(options.parallel, 8u);
   ASSERT_TRUE(parse({"--generate", "--tokens", "a", "-o", "b", "-n", "16"}));
   EXPECT_EQ(options.mode, Mode::generate);
-  ASSERT_TRUE(parse({"--bench", "--json", "--steps", "--prefill", "64", "-n", "8", "--repeat", "1", "--past", "9"}));
+  ASSERT_TRUE(parse({"--bench", "--json", "--roofline", "--prefill", "64", "-n", "8", "--repeat", "1", "--past", "9"}));
   EXPECT_EQ(options.past, 9u);
-  EXPECT_TRUE(options.json && options.steps);
+  EXPECT_TRUE(options.json && options.roofline);
 }
 
 TEST_F(OptionsTest, SuggestsTheNearestOption) {
@@ -100,7 +100,7 @@ TEST_F(OptionsTest, HelpNamesEveryOption) {
        {"--chat",           "--bench",   "--logits",  "--generate", "--info",        "--verify", "--licenses", "--version",
         "--help",           "--system",  "--raw",     "--count",    "--temperature", "--top-k",  "--top-p",    "--min-p",
         "--repeat-penalty", "--seed",    "--threads", "--context",  "--tokens",      "--out",    "--batch",    "--parallel",
-        "--decode",         "--prefill", "--past",    "--repeat",   "--steps",       "--json"})
+        "--decode",         "--prefill", "--past",    "--repeat",   "--roofline",       "--json"})
     EXPECT_NE(view(text).find(name), std::string_view::npos) << name;
 }
 

@@ -281,7 +281,7 @@ TEST_F(ProgramTest, BenchAfterManyTokens) {
 }
 
 TEST_F(ProgramTest, BenchAsTable) {
-  const Result result = shell("./fake --bench --steps --prefill 50 -n 20 --repeat 1 --threads 1");
+  const Result result = shell("./fake --bench --roofline --prefill 50 -n 20 --repeat 1 --threads 1");
   ASSERT_EQ(result.status, 0) << result.error;
   for (const char *word : {"prefill 50, decode 20 tokens, median of 1", "reading:", "generating:", "project"})
     EXPECT_NE(result.out.find(word), std::string::npos) << result.out;

@@ -125,10 +125,12 @@ TEST(Team, MeasuresSteps) {
   const ingot_step steps[] = {makeStep(stalledKernel, INGOT_DOMAIN_FIXED, 4, 1, 4),
                               makeStep(countKernel, INGOT_DOMAIN_FIXED, 4, 1, 4)};
   const ingot_frame frame = frameOf(1, 1);
-  uint64_t nanoseconds[2] = {};
-  team.run({steps, 2, table, &frame, nanoseconds});
-  EXPECT_GE(nanoseconds[0], 2'000'000u);
-  EXPECT_LT(nanoseconds[1], nanoseconds[0]);
+  StepTime times[2] = {};
+  team.run({steps, 2, table, &frame, times});
+  EXPECT_GE(times[0].elapsed, 2'000'000u);
+  EXPECT_GE(times[0].busy, 2'000'000u);
+  EXPECT_LT(times[1].elapsed, times[0].elapsed);
+  EXPECT_EQ(times[0].chunks, 1u);
 }
 
 TEST(Team, StartsAgain) {
