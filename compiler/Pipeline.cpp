@@ -50,6 +50,7 @@ void formKernels(OpPassManager &passes, const PipelineOptions &options, const pl
 
 void makePlan(OpPassManager &passes, const PipelineOptions &options, const plan::TargetLayout &target) {
   passes.addPass(createBuildPlan(target, options.passTokens));
+  Optimisations{passes, options.disabled}.add("repeat-steps", createRepeatSteps());
   passes.addPass(createPlaceBuffers());
   passes.addPass(createVerifyPlan());
 }
@@ -76,9 +77,11 @@ void addPhase(OpPassManager &passes, Level level, const PipelineOptions &options
 }
 
 PassNames passNames() {
-  static const StringRef optional[] = {"fuse-attention", "fuse-projections", "narrow-wanted", "fuse-residual", "fuse-rows"};
-  static const StringRef all[] = {"introduce-cache", "fuse-attention", "fuse-projections", "narrow-wanted",   "pack-weights",
-                                  "fuse-residual",   "fuse-rows",      "choose-schedules", "outline-kernels", "place-buffers"};
+  static const StringRef optional[] = {"fuse-attention", "fuse-projections", "narrow-wanted",
+                                       "fuse-residual",  "fuse-rows",        "repeat-steps"};
+  static const StringRef all[] = {"introduce-cache", "fuse-attention", "fuse-projections", "narrow-wanted",
+                                  "pack-weights",    "fuse-residual",  "fuse-rows",        "choose-schedules",
+                                  "outline-kernels", "repeat-steps",   "place-buffers"};
   return {optional, all};
 }
 

@@ -81,6 +81,7 @@ def Plan_StepOp : Plan_Op<"step", [DeclareOpInterfaceMethods<SymbolUserOpInterfa
     one of any block. Operands: what the kernel
     reads, then what it writes; `writes` of them from the end are written. `source_bytes` and `multiply_adds` (a token,
     or with `per_wanted` a wanted one) are for reports.
+    `repeatable`: each thread may do the step for itself, into memory of its own, before its first items of the step behind.
 
     - (C1) the kernel exists, as `kernel.func` or `llvm.func`.
     - (C2) factor, divisor and grain are positive.
@@ -91,7 +92,7 @@ def Plan_StepOp : Plan_Op<"step", [DeclareOpInterfaceMethods<SymbolUserOpInterfa
   }];
   let arguments = (ins FlatSymbolRefAttr:$kernel, Variadic<Plan_Buffer>:$operands, I64Attr:$writes, Plan_Domain:$domain, I64Attr:$factor,
                        I64Attr:$divisor, I64Attr:$grain, DefaultValuedAttr<I64Attr, "0">:$source_bytes,
-                       DefaultValuedAttr<I64Attr, "0">:$multiply_adds, UnitAttr:$per_wanted);
+                       DefaultValuedAttr<I64Attr, "0">:$multiply_adds, UnitAttr:$per_wanted, UnitAttr:$repeatable);
   let assemblyFormat = [{$kernel `(` $operands `)` `writes` $writes $domain `factor` $factor `divisor` $divisor `grain` $grain attr-dict}];
   let hasVerifier = 1;
 }

@@ -15,7 +15,7 @@ SmallVector<BufferLifetime> bufferLifetimes(plan::ProgramOp program) {
       auto buffer = operand.getDefiningOp<plan::BufferOp>();
       if (buffer.getSpace() != plan::Space::arena) continue;
       auto [entry, isNew] = lifetimes.insert({buffer, {buffer, index, index}});
-      entry->second.last = index;
+      entry->second.last = std::max(entry->second.last, index + step.getRepeatable());
     }
     index++;
   }

@@ -15,6 +15,15 @@ def BuildPlan : Pass<"ingot-build-plan", "mlir::ModuleOp"> {
   let dependentDialects = ["::ingot::plan::PlanDialect"];
 }
 
+def RepeatSteps : Pass<"ingot-repeat-steps", "mlir::ModuleOp"> {
+  let summary = "marks steps that each thread may do for itself";
+  let description = [{
+    With one token a norm takes less time than waiting for the thread that does it. Of programs of a few tokens, the row steps whose
+    results the matmul behind them reads. **Needs:** programs without places. **Leaves:** `repeatable` steps, which keep what they read
+    alive through the step behind them. Example: repeat-steps.mlir
+  }];
+}
+
 def PlaceBuffers : Pass<"ingot-place-buffers", "mlir::ModuleOp"> {
   let summary = "gives buffers their places";
   let description = [{
@@ -27,7 +36,7 @@ def VerifyPlan : Pass<"ingot-verify-plan", "mlir::ModuleOp"> {
   let summary = "checks that a plan can run";
   let description = [{
     Every buffer is placed; of two buffers that are alive at once no bytes overlap, nor of two weights or caches; nothing is read before it
-    is written; one name lies at one place with one size. **Leaves:** the IR as it was, or an error. Example: verify-plan.mlir
+    is written; one name lies at one place with one size; what is repeatable may be repeated. **Leaves:** the IR as it was, or an error. Example: verify-plan.mlir
   }];
 }
 #endif

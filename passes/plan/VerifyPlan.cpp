@@ -18,7 +18,9 @@ struct VerifyPlan : impl::VerifyPlanBase<VerifyPlan> {
     places.clear();
     named.clear();
     for (auto program : getOperation().getOps<plan::ProgramOp>())
-      if (failed(verifyPlaces(program)) || failed(verifyNames(program)) || failed(verifyOrder(program))) return signalPassFailure();
+      if (failed(verifyPlaces(program)) || failed(verifyNames(program)) || failed(verifyOrder(program)) ||
+          failed(verifyRepeatable(program)))
+        return signalPassFailure();
   }
 
   static LogicalResult verifyPlaces(plan::ProgramOp program) {
@@ -76,6 +78,28 @@ struct VerifyPlan : impl::VerifyPlanBase<VerifyPlan> {
       }
       for (Value operand : operands.take_back(step.getWrites())) written.insert(operand);
     }
+    return success();
+  }
+
+  /// A repeatable step writes activations alone, and neither it nor the step behind it writes over what it reads or has written.
+  static LogicalResult verifyRepeatable(plan::ProgramOp program) {
+    plan::StepOp before;
+    for (auto step : program.getBody().getOps<plan::StepOp>()) {
+      if (before && before.getRepeatable()) {
+        if (step.getRepeatable()) return step.emitOpError("is repeatable behind a repeatable step");
+        for (Value value : step.getOperands().take_back(step.getWrites()))
+          if (llvm::is_contained(before.getOperands(), value))
+            return step.emitOpError("writes a buffer of the repeatable step before it");
+      }
+      before = step;
+      if (!step.getRepeatable()) continue;
+      auto operands = step.getOperands();
+      for (Value value : operands.take_back(step.getWrites()))
+        if (value.getDefiningOp<plan::BufferOp>().getSpace() != plan::Space::arena ||
+            llvm::is_contained(operands.drop_back(step.getWrites()), value))
+          return step.emitOpError("is repeatable, but writes more than new activations");
+    }
+    if (before && before.getRepeatable()) return before.emitOpError("is repeatable, but the last");
     return success();
   }
 

@@ -100,6 +100,10 @@ struct ingot_step {
   uint32_t per_wanted;    ///< 1: multiply_adds are per wanted token
   uint64_t weight_bytes;  ///< bytes of the source file's tensors that one pass over this step needs
   uint64_t multiply_adds; ///< per token (or wanted token), matmuls only
+  /// Not 0: this many operands from the end are the results; they lie in the arena, and the step behind writes none of this one's
+  /// operands. So instead of waiting for one thread, each thread may do the whole step before its first items of the step behind,
+  /// into a copy of the arena of its own, from which it then reads; whoever takes item 0 does it in the arena itself.
+  uint64_t repeatable_results;
 };
 
 struct ingot_plan {

@@ -118,7 +118,8 @@ double bestSeconds(Team &team, ingot_kernel kernel, void *operand, uint32_t item
                            .grain = grain,
                            .per_wanted = 0,
                            .weight_bytes = 0,
-                           .multiply_adds = 0};
+                           .multiply_adds = 0,
+                           .repeatable_results = 0};
   ingot_frame frame{};
   frame.count = 1;
   void *const operands[] = {operand};

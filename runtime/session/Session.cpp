@@ -9,6 +9,12 @@ static_assert(int{INGOT_TOKENS_READ} == int{INGOT_PLAN_READ} && int{INGOT_TOKENS
 
 static constexpr uint64_t kPageBytes = 4096;
 
+static bool hasRepeatable(const ingot_plan &plan) {
+  for (uint32_t i = 0; i < plan.step_count; i++)
+    if (plan.steps[i].repeatable_results) return true;
+  return false;
+}
+
 bool Session::open(const struct ingot_model &model, const Blob &blob, const SessionOptions &options, Error &error) {
   if (!checkFeatures(model.features, processorFeatures(), error)) return false;
   if (options.context > model.context) return errors::contextTooLarge(error, options.context, model.context);
@@ -16,11 +22,13 @@ bool Session::open(const struct ingot_model &model, const Blob &blob, const Sess
   compiled = &model;
   contextTokens = options.context ? options.context : model.context;
 
-  uint64_t arenaBytes = 0, scratchBytes = 0;
+  const unsigned threads = options.threads ? options.threads : availableProcessors();
+  uint64_t arenaBytes = 0, scratchBytes = 0, ownArenaBytes = 0;
   for (const ingot_plan &plan : model.plans) {
     tables.reserve(plan.tokens_max);
     arenaBytes = plan.arena_bytes > arenaBytes ? plan.arena_bytes : arenaBytes;
     scratchBytes = plan.scratch_bytes > scratchBytes ? plan.scratch_bytes : scratchBytes;
+    if (threads > 1 && hasRepeatable(plan) && plan.arena_bytes > ownArenaBytes) ownArenaBytes = plan.arena_bytes;
   }
   if (!arena.reserve(arenaBytes, Pages::large, "the activations", error)) return false;
   // Whole pages, so that no sequence touches another's.
@@ -28,8 +36,12 @@ bool Session::open(const struct ingot_model &model, const Blob &blob, const Sess
   positions.resize(options.sequences);
   if (!cache.reserve(sequenceBytes * options.sequences, Pages::small, "the cache of keys and values", error)) return false;
   if (!lastLogits.reserve(uint64_t{model.vocabulary} * sizeof(float), Pages::small, "the logits", error)) return false;
-  for (int i = 0; i < INGOT_PLAN_COUNT; i++) plans[i].resolve(model.plans[i], {arena.data(), cache.data(), blob.data()});
-  return team.start(options.threads ? options.threads : availableProcessors(), scratchBytes, error);
+  ownArenaBytes = (ownArenaBytes + kPageBytes - 1) / kPageBytes * kPageBytes; // no page of one thread's is another's
+  if (!ownArenas.reserve(ownArenaBytes * threads, Pages::small, "the threads' own activations", error)) return false;
+  for (int i = 0; i < INGOT_PLAN_COUNT; i++)
+    plans[i].resolve(model.plans[i], {arena.data(), cache.data(), blob.data()},
+                     threads > 1 && hasRepeatable(model.plans[i]) ? threads : 0, ownArenas.data(), ownArenaBytes);
+  return team.start(threads, scratchBytes, error);
 }
 
 // A run's count has 32 bits.
@@ -100,8 +112,8 @@ void Session::pass(ingot_token_class tokenClass, float *logits) {
   table.setLogits(logits);
   const ingot_frame frame = tables.frame(sequenceBytes);
   if (times) times->passes[tokenClass]++;
-  team.run(
-      {table.plan().steps, table.plan().step_count, table.operands(), &frame, times ? times->steps[tokenClass].data() : nullptr});
+  team.run({table.plan().steps, table.plan().step_count, table.operands(), &frame,
+            times ? times->steps[tokenClass].data() : nullptr, table.ownOperands()});
 }
 
 void Session::rewind(uint32_t position, uint32_t sequence) {

@@ -69,7 +69,7 @@ private:
   Array<uint32_t> positions; // of the sequences
   bool hasLogits = false;
   FrameTables tables; // of the next pass
-  Region arena, cache, lastLogits;
+  Region arena, ownArenas, cache, lastLogits;
   PlanTable plans[INGOT_PLAN_COUNT];
   StepTimes *times = nullptr;
   Team team;

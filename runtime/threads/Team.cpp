@@ -12,6 +12,9 @@ namespace ingot::runtime {
 // Longer than a chunk usually takes, shorter than a time slice of another process that might need the processor.
 static constexpr uint64_t kSpinNanoseconds = 100'000;
 
+// A step of so few items takes less time than handing its results from one processor to the others.
+static constexpr uint32_t kMostRepeatedItems = 2;
+
 /// Positions up to the last one of any block.
 static int64_t longest(const ingot_block *blocks, int64_t count) {
   int64_t end = 0;
@@ -122,7 +125,13 @@ void Team::runAlone(const Work &newWork) {
 // Called by the one thread that finished the step before, or that starts a run: nobody else writes these fields then.
 void Team::openStep(uint32_t next, bool mustWake) {
   uint32_t items = 0;
-  while (next < work->stepCount && (items = itemsOf(work->steps[next], *work->frame)) == 0) next++;
+  repeatedItems = 0;
+  for (; next < work->stepCount; next++) {
+    items = itemsOf(work->steps[next], *work->frame);
+    if (items == 0) continue;
+    if (!isRepeated(next, items)) break;
+    repeatedItems = items;
+  }
   if (next == work->stepCount) {
     endSequence.store(sequenceOf(claim.load(std::memory_order_relaxed)) + 1, std::memory_order_relaxed);
     publish(0, true);
@@ -134,6 +143,11 @@ void Team::openStep(uint32_t next, bool mustWake) {
   step = next, total = items;
   done.store(0, std::memory_order_relaxed);
   publish(items, mustWake || items > wanted); // a single chunk is for the opener itself, or whoever is awake
+}
+
+bool Team::isRepeated(uint32_t index, uint32_t items) const {
+  return work->ownOperands && work->steps[index].repeatable_results && items <= kMostRepeatedItems &&
+         itemsOf(work->steps[index + 1], *work->frame) != 0;
 }
 
 // The last thing an opener does with the team's fields: from here on others may use and overwrite them.
@@ -157,6 +171,8 @@ bool Team::isOver(unsigned thread) const {
 
 void Team::labour(unsigned thread, Absence &absence) {
   void *const ownScratch = scratchOf(thread);
+  uint32_t repeatedFor = 0; // sequence number of the step before which this thread repeated another, with these operands
+  void *const *const *repeated = nullptr;
   for (;;) {
     if (absence.isAway() && !stayAway(thread, absence)) return;
     uint64_t seen = claim.load(std::memory_order_acquire);
@@ -170,7 +186,17 @@ void Team::labour(unsigned thread, Absence &absence) {
     if (!claim.compare_exchange_weak(seen, seen - taken, std::memory_order_acq_rel, std::memory_order_relaxed)) continue;
     // While the chunk is ours and not counted as done, the step stays open and its fields stay what they are.
     const uint32_t all = total, begin = all - left;
-    doChunk(begin, begin + taken, ownScratch);
+    void *const *const *operands = work->operands;
+    if (repeatedItems) {
+      if (repeatedFor != sequenceOf(seen)) {
+        repeatedFor = sequenceOf(seen);
+        repeated = begin == 0 ? operands : work->ownOperands[thread];
+        const uint64_t took = doItems(step - 1, repeated, 0, repeatedItems, ownScratch);
+        if (work->times && begin == 0) work->times[step - 1].elapsed += took, openedAt += took;
+      }
+      operands = repeated;
+    }
+    doItems(step, operands, begin, begin + taken, ownScratch);
     if (done.fetch_add(taken, std::memory_order_acq_rel) + taken != all) continue;
     if (work->times) {
       const uint64_t now = nanosecondsNow();
@@ -182,13 +208,16 @@ void Team::labour(unsigned thread, Absence &absence) {
   }
 }
 
-void Team::doChunk(uint32_t begin, uint32_t end, void *ownScratch) {
-  const ingot_step &now = work->steps[step];
-  if (!work->times) return now.kernel(work->frame, work->operands[step], begin, end, ownScratch);
-  const uint64_t start = nanosecondsNow();
-  now.kernel(work->frame, work->operands[step], begin, end, ownScratch);
-  __atomic_fetch_add(&work->times[step].busy, nanosecondsNow() - start, __ATOMIC_RELAXED);
-  __atomic_fetch_add(&work->times[step].chunks, 1, __ATOMIC_RELAXED);
+// The time it took, where times are measured.
+uint64_t Team::doItems(uint32_t index, void *const *const *operands, uint32_t begin, uint32_t end, void *ownScratch) {
+  const ingot_kernel kernel = work->steps[index].kernel;
+  const uint64_t start = work->times ? nanosecondsNow() : 0;
+  kernel(work->frame, operands[index], begin, end, ownScratch);
+  if (!work->times) return 0;
+  const uint64_t took = nanosecondsNow() - start;
+  __atomic_fetch_add(&work->times[index].busy, took, __ATOMIC_RELAXED);
+  __atomic_fetch_add(&work->times[index].chunks, 1, __ATOMIC_RELAXED);
+  return took;
 }
 
 void Team::wait(uint32_t sequence) {

@@ -41,6 +41,9 @@ struct Work {
   void *const *const *operands; ///< for each step, its operands' addresses
   const ingot_frame *frame;
   StepTime *times = nullptr; ///< one for each step, added to; null: not measured
+  /// For each thread, a table like `operands` with the results of repeatable steps in memory of its own; null: such steps are done
+  /// like all others.
+  void *const *const *const *ownOperands = nullptr;
 };
 
 /// Items of a step's domain in this frame.
@@ -67,7 +70,8 @@ private:
   static void *workerMain(void *argument);
   void runAlone(const Work &work);
   void labour(unsigned thread, Absence &absence);
-  void doChunk(uint32_t begin, uint32_t end, void *scratch);
+  uint64_t doItems(uint32_t step, void *const *const *operands, uint32_t begin, uint32_t end, void *scratch);
+  bool isRepeated(uint32_t step, uint32_t items) const;
   void openStep(uint32_t next, bool mustWake);
   void publish(uint32_t items, bool wake);
   void wait(uint32_t sequence);
@@ -84,6 +88,7 @@ private:
   std::atomic<uint32_t> endSequence{0}; // of the last run that ended
   // Written while a step is being opened, read by those who hold a chunk of it.
   uint32_t step = 0, total = 0;
+  uint32_t repeatedItems = 0; // of the step before, which each thread does for itself; 0: none
   const Work *work = nullptr;
   uint64_t openedAt = 0;
   alignas(kLine) std::atomic<uint32_t> done{0};

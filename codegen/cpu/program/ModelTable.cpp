@@ -19,10 +19,10 @@ static StructValue planTable(ConstantTables &tables, plan::ProgramOp program) {
       operands.push_back(int64_t(buffer.getSpace()));
       operands.push_back(*buffer.getOffset());
     }
-    steps.push_back(
-        {{tables.text(step.getKernel()), tables.function(step.getKernel()), first, uint32_t(step.getOperands().size()),
-          uint32_t(step.getDomain()), uint32_t(step.getFactor()), uint32_t(step.getDivisor()), uint32_t(step.getGrain()),
-          uint32_t(step.getPerWanted()), uint64_t(step.getSourceBytes()), uint64_t(step.getMultiplyAdds())}});
+    steps.push_back({{tables.text(step.getKernel()), tables.function(step.getKernel()), first, uint32_t(step.getOperands().size()),
+                      uint32_t(step.getDomain()), uint32_t(step.getFactor()), uint32_t(step.getDivisor()),
+                      uint32_t(step.getGrain()), uint32_t(step.getPerWanted()), uint64_t(step.getSourceBytes()),
+                      uint64_t(step.getMultiplyAdds()), uint64_t(step.getRepeatable() ? step.getWrites() : 0)}});
   }
   tables.integers(prefix + ".operands", operands);
   Address table = tables.structs(prefix + ".steps", steps);
