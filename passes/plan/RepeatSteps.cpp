@@ -41,7 +41,8 @@ struct RepeatSteps : impl::RepeatStepsBase<RepeatSteps> {
       if (int64_t(program.getTokens()) > fewTokens) continue;
       SmallVector<plan::StepOp> steps(program.getBody().getOps<plan::StepOp>());
       int64_t repeatable = 0;
-      for (auto [step, next] : llvm::zip(ArrayRef(steps).drop_back(!steps.empty()), ArrayRef(steps).drop_front(!steps.empty()))) {
+      for (size_t index = 0; index + 1 < steps.size(); index++) {
+        plan::StepOp step = steps[index], next = steps[index + 1];
         bool isInput = isRowStep(step) && next.getDomain() == plan::Domain::fixed && haveCommon(writtenBy(step), readBy(next));
         if (!isInput) continue;
         if (const char *why = obstacle(step, next)) {

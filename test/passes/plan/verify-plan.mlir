@@ -77,3 +77,46 @@ plan.program @no_common_place tokens 1 arena 0 scratch 0 {
   // expected-error @below {{'plan.buffer' op 'values.0' shares bytes with 'keys.0'}}
   %values = plan.buffer cache 64 "values.0" at 64
 }
+
+// -----
+
+llvm.func @work()
+plan.program @no_cache_in_repeatable tokens 1 arena 64 scratch 0 {
+  %x = plan.buffer arena 64 at 0
+  %keys = plan.buffer cache 64 "keys.0" at 0
+  // expected-error @below {{'plan.step' op is repeatable, but writes more than new activations}}
+  plan.step @work(%x, %keys) writes 2 tokens factor 1 divisor 1 grain 1 {repeatable}
+  plan.step @work(%x) writes 0 fixed factor 1 divisor 1 grain 1
+}
+
+// -----
+
+llvm.func @work()
+plan.program @no_writing_behind_repeatable tokens 1 arena 128 scratch 0 {
+  %x = plan.buffer arena 64 at 0
+  %y = plan.buffer arena 64 at 64
+  plan.step @work(%x) writes 1 tokens factor 1 divisor 1 grain 1
+  plan.step @work(%x, %y) writes 1 tokens factor 1 divisor 1 grain 1 {repeatable}
+  // expected-error @below {{'plan.step' op writes a buffer of the repeatable step before it}}
+  plan.step @work(%y, %x) writes 1 fixed factor 1 divisor 1 grain 1
+}
+
+// -----
+
+llvm.func @work()
+plan.program @no_repeatable_pair tokens 1 arena 128 scratch 0 {
+  %x = plan.buffer arena 64 at 0
+  %y = plan.buffer arena 64 at 64
+  plan.step @work(%x) writes 1 tokens factor 1 divisor 1 grain 1 {repeatable}
+  // expected-error @below {{'plan.step' op is repeatable behind a repeatable step}}
+  plan.step @work(%x, %y) writes 1 tokens factor 1 divisor 1 grain 1 {repeatable}
+}
+
+// -----
+
+llvm.func @work()
+plan.program @no_repeatable_end tokens 1 arena 64 scratch 0 {
+  %x = plan.buffer arena 64 at 0
+  // expected-error @below {{'plan.step' op is repeatable, but the last}}
+  plan.step @work(%x) writes 1 tokens factor 1 divisor 1 grain 1 {repeatable}
+}

@@ -133,6 +133,57 @@ TEST(Team, MeasuresSteps) {
   EXPECT_EQ(times[0].chunks, 1u);
 }
 
+struct Prepared {
+  std::atomic<int> times{0};
+  int value = 0;
+};
+
+// Operands: what is prepared.
+void prepareKernel(const ingot_frame *, void *const *operands, int64_t begin, int64_t end, void *) {
+  auto &prepared = *static_cast<Prepared *>(operands[0]);
+  prepared.times++;
+  prepared.value = static_cast<int>(end - begin);
+}
+
+// Operands: what was prepared, a counter of items, one of items that found it wrong.
+void useKernel(const ingot_frame *frame, void *const *operands, int64_t begin, int64_t end, void *) {
+  const auto &prepared = *static_cast<Prepared *>(operands[0]);
+  *static_cast<std::atomic<int64_t> *>(operands[1]) += end - begin;
+  if (prepared.value != frame->count || prepared.times == 0) ++*static_cast<std::atomic<int64_t> *>(operands[2]);
+  usleep(50); // long enough for the others to come
+}
+
+// With few items every thread that works prepares, in memory of its own; whoever takes item 0, in that of all. With many, one does.
+TEST_P(TeamSizes, RepeatsShortSteps) {
+  Team team;
+  Error error;
+  const unsigned threads = GetParam();
+  ASSERT_TRUE(team.start(threads, 64, error));
+  ingot_step steps[] = {makeStep(prepareKernel, INGOT_DOMAIN_TOKENS, 1, 1, 100), makeStep(useKernel, INGOT_DOMAIN_FIXED, 40, 1, 1)};
+  steps[0].repeatable_results = 1;
+  for (const int64_t tokens : {1, 50}) {
+    const bool isRepeated = tokens == 1 && threads > 1;
+    std::atomic<int64_t> items{0}, wrong{0};
+    std::vector<Prepared> prepared(threads + 1); // that of all is the last
+    std::vector<std::array<void *, 3>> operands;
+    for (Prepared &each : prepared) operands.push_back({&each, &items, &wrong});
+    std::vector<std::array<void *const *, 2>> tables;
+    for (auto &each : operands) tables.push_back({each.data(), each.data()});
+    std::vector<void *const *const *> own;
+    for (unsigned thread = 0; thread < threads; thread++) own.push_back(tables[thread].data());
+    const ingot_frame frame = frameOf(tokens, 1);
+    for (int run = 0; run < 20; run++) {
+      for (Prepared &each : prepared) each.times = 0, each.value = 0;
+      team.run({steps, 2, tables.back().data(), &frame, nullptr, own.data()});
+      EXPECT_EQ(prepared.back().times, 1);
+      EXPECT_EQ(prepared.back().value, tokens);
+      for (unsigned thread = 0; thread < threads; thread++) EXPECT_LE(prepared[thread].times, isRepeated ? 1 : 0);
+    }
+    EXPECT_EQ(items, 20 * 40);
+    EXPECT_EQ(wrong, 0);
+  }
+}
+
 TEST(Team, StartsAgain) {
   Team team;
   Error error;
