@@ -159,7 +159,7 @@ void Team::publish(uint32_t items, bool wake) {
 
 // Half of an equal share of what is left: the first chunks make up most of the step, and the last ones are as small as they may be.
 uint32_t Team::chunkOf(uint32_t left) const {
-  const uint32_t least = grain.load(std::memory_order_relaxed), share = left / (kDiv * threadCount);
+  const uint32_t least = grain.load(std::memory_order_relaxed), share = left / (2 * threadCount);
   const uint32_t wanted = share > least ? share : least;
   return wanted < left ? wanted : left;
 }

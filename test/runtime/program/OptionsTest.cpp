@@ -100,7 +100,7 @@ TEST_F(OptionsTest, HelpNamesEveryOption) {
        {"--chat",           "--bench",   "--logits",  "--generate", "--info",        "--verify", "--licenses", "--version",
         "--help",           "--system",  "--raw",     "--count",    "--temperature", "--top-k",  "--top-p",    "--min-p",
         "--repeat-penalty", "--seed",    "--threads", "--context",  "--tokens",      "--out",    "--batch",    "--parallel",
-        "--decode",         "--prefill", "--past",    "--repeat",   "--roofline",       "--json"})
+        "--decode",         "--prefill", "--past",    "--repeat",   "--roofline",    "--json"})
     EXPECT_NE(view(text).find(name), std::string_view::npos) << name;
 }
 
