@@ -132,12 +132,20 @@ bool Blob::map(int descriptor, Error &error) {
   return true;
 }
 
-void Blob::populate() const {
+constexpr uint64_t kPieceBytes = 2 << 20;
+
+uint32_t Blob::piecesToPopulate() const {
   struct sysinfo memory;
-  if (!mapped || sysinfo(&memory) != 0) return;
-  if (trailer.blob_bytes > memory.totalram * uint64_t{memory.mem_unit} / 4 * 3) return;
+  if (!mapped || sysinfo(&memory) != 0) return 0;
+  if (trailer.blob_bytes > memory.totalram * uint64_t{memory.mem_unit} / 4 * 3) return 0;
+  return static_cast<uint32_t>((trailer.blob_bytes + kPieceBytes - 1) / kPieceBytes);
+}
+
+void Blob::populate(uint64_t begin, uint64_t end) const {
   constexpr int populateRead = 22; // MADV_POPULATE_READ, Linux 5.14; before it pages come as they are touched
-  madvise(const_cast<char *>(mapped), trailer.blob_bytes, populateRead);
+  const uint64_t first = begin * kPieceBytes,
+                 last = end * kPieceBytes < trailer.blob_bytes ? end * kPieceBytes : trailer.blob_bytes;
+  madvise(const_cast<char *>(mapped) + first, last - first, populateRead);
 }
 
 bool Blob::verifyText(const ingot_section &text, Error &error) const {

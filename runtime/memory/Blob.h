@@ -21,8 +21,11 @@ public:
 
   /// Opens the blob of `model`, whose code is in the file `program`; checks trailer, identity and code, not the weights.
   bool open(const struct ingot_model &model, const char *program, Error &error);
-  /// Makes the weights' pages present where they fit into memory, so that the first token does not fault them in one by one.
-  void populate() const;
+  /// Pieces of the weights to make present, so that the first token does not fault their pages in one by one; none where they don't
+  /// fit into memory.
+  uint32_t piecesToPopulate() const;
+  /// Makes pieces [begin, end) present; threads may share the work.
+  void populate(uint64_t begin, uint64_t end) const;
   /// Checks every byte of the weights.
   bool verify(Error &error) const;
 

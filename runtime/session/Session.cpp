@@ -15,10 +15,24 @@ static bool hasRepeatable(const ingot_plan &plan) {
   return false;
 }
 
+// All threads together: the system needs a tenth of a millisecond for a megabyte.
+static void populateKernel(const ingot_frame *, void *const *operands, int64_t begin, int64_t end, void *) {
+  static_cast<const Blob *>(operands[0])->populate(static_cast<uint64_t>(begin), static_cast<uint64_t>(end));
+}
+
+void Session::populate(const Blob &blob) {
+  ingot_step step{};
+  step.name = "populate", step.kernel = populateKernel, step.operand_count = 1, step.domain = INGOT_DOMAIN_FIXED;
+  step.factor = blob.piecesToPopulate(), step.divisor = 1, step.grain = 1;
+  void *const operands[] = {const_cast<Blob *>(&blob)};
+  void *const *const table[] = {operands};
+  const ingot_frame frame{};
+  team.run({&step, 1, table, &frame});
+}
+
 bool Session::open(const struct ingot_model &model, const Blob &blob, const SessionOptions &options, Error &error) {
   if (!checkFeatures(model.features, processorFeatures(), error)) return false;
   if (options.context > model.context) return errors::contextTooLarge(error, options.context, model.context);
-  blob.populate();
   compiled = &model;
   contextTokens = options.context ? options.context : model.context;
 
@@ -41,7 +55,9 @@ bool Session::open(const struct ingot_model &model, const Blob &blob, const Sess
   for (int i = 0; i < INGOT_PLAN_COUNT; i++)
     plans[i].resolve(model.plans[i], {arena.data(), cache.data(), blob.data()},
                      threads > 1 && hasRepeatable(model.plans[i]) ? threads : 0, ownArenas.data(), ownArenaBytes);
-  return team.start(threads, scratchBytes, error);
+  if (!team.start(threads, scratchBytes, error)) return false;
+  populate(blob);
+  return true;
 }
 
 // A run's count has 32 bits.

@@ -61,6 +61,7 @@ public:
 private:
   bool check(const Run *runs, size_t count, Error &error) const;
   bool checkCount(size_t count, Error &error) const;
+  void populate(const Blob &blob);
   void pass(ingot_token_class tokenClass, float *logits);
 
   const struct ingot_model *compiled = nullptr;
