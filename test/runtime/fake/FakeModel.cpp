@@ -84,10 +84,10 @@ constexpr ingot_operand kProjectOperands[] = {
 constexpr uint64_t kMatrixBytes = kVocabulary * kWidth * 4, kMatrixAdds = kVocabulary * kWidth;
 
 template <int kClass> constexpr ingot_step kSteps[] = {
-    {"embed", embed<kClass>, kEmbedOperands, 4, INGOT_DOMAIN_TOKENS, 1, 1, 2, 0, kWidth * 4, 0},
-    {"mix", mix, kMixOperands, 3, INGOT_DOMAIN_BLOCKS, 2, 1, 1, 0, 0, 0},
-    {"pick", pick, kPickOperands, 2, INGOT_DOMAIN_WANTED, 1, 1, 3, 0, 0, 0},
-    {"project", project, kProjectOperands, 3, INGOT_DOMAIN_FIXED, kVocabulary, 1, 32, 0, kMatrixBytes, kMatrixAdds},
+    {"embed", embed<kClass>, kEmbedOperands, 4, INGOT_DOMAIN_TOKENS, 1, 1, 2, 0, kWidth * 4, 0, 0},
+    {"mix", mix, kMixOperands, 3, INGOT_DOMAIN_BLOCKS, 2, 1, 1, 0, 0, 0, 0},
+    {"pick", pick, kPickOperands, 2, INGOT_DOMAIN_WANTED, 1, 1, 3, 0, 0, 0, 1},
+    {"project", project, kProjectOperands, 3, INGOT_DOMAIN_FIXED, kVocabulary, 1, 32, 0, kMatrixBytes, kMatrixAdds, 0},
 };
 
 } // namespace

@@ -60,7 +60,7 @@ Pace paceOf(Team &team, double seconds) {
   std::vector<ingot_step> steps;
   std::vector<void *const *> operands(100, nullptr);
   for (uint32_t i = 0; i < operands.size(); i++)
-    steps.push_back({"work", workKernel, nullptr, 0, INGOT_DOMAIN_FIXED, i % 2 ? 20u : 1u, 1, 1, 0, 0, 0});
+    steps.push_back({"work", workKernel, nullptr, 0, INGOT_DOMAIN_FIXED, i % 2 ? 20u : 1u, 1, 1, 0, 0, 0, 0});
   ingot_frame frame{};
   const uint64_t start = nanosecondsNow();
   uint64_t now = start, longest = 0, passes = 0;

@@ -32,7 +32,7 @@ void stalledKernel(const ingot_frame *frame, void *const *operands, int64_t begi
 }
 
 ingot_step makeStep(ingot_kernel kernel, uint32_t domain, uint32_t factor, uint32_t divisor, uint32_t grain) {
-  return {"count", kernel, nullptr, 2, domain, factor, divisor, grain, 0, 0, 0};
+  return {"count", kernel, nullptr, 2, domain, factor, divisor, grain, 0, 0, 0, 0};
 }
 
 ingot_frame frameOf(int64_t count, int64_t wanted, int64_t blocks = 1, int64_t wantedBlocks = 0) {
