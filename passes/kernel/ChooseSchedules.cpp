@@ -53,7 +53,7 @@ struct ChooseSchedules : impl::ChooseSchedulesBase<ChooseSchedules> {
     }
     case kernel::Kind::attention:
       tokens = isGenerated ? 1 : target.attentionTokens();
-      grain = 1;
+      grain = isGenerated ? 2 : 1; // neighbouring ranges of keys: one asks for the next one's memory
       break;
     case kernel::Kind::embed:
     case kernel::Kind::rows:
