@@ -67,6 +67,7 @@ struct ChooseSchedules : impl::ChooseSchedulesBase<ChooseSchedules> {
       break;
     case kernel::Kind::attention:
       settings.tokens = isGenerated ? 1 : target.attentionTokens();
+      settings.grain = isGenerated ? 2 : 1; // neighbouring ranges of keys: one asks for the next one's memory
       break;
     case kernel::Kind::embed:
     case kernel::Kind::rows:

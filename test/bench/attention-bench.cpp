@@ -2,8 +2,9 @@
 // How fast one token attends to a long cache, on one thread and on two: bytes of keys and values against a plain read of the same
 // memory, layers in turn as a model walks them.
 //
-//   attention-bench [--heads N] [--kv-heads N] [--width N] [--past N] [--layers N] [--window N] [--range N,…] [--ahead BYTES,…] [--cache KIND]
-//                   [--pages small|large] [--rounds N]
+//   attention-bench [--heads N] [--kv-heads N] [--width N] [--past N] [--layers N] [--window N] [--range N,…] [--ahead BYTES,…]
+//   [--cache KIND]
+//                   [--pages small|large] [--rounds N] [--grain N]
 #include "codegen/cpu/attention/DecodeAttention.h"
 #include "test/codegen/cpu/TestFrame.h"
 #include "test/codegen/cpu/matmul/CompiledModule.h"
@@ -31,6 +32,7 @@ namespace {
 struct Options {
   int64_t heads = 32, kvHeads = 8, width = 64, past = 16384, layers = 4, window = 0;
   int rounds = 7;
+  int64_t grain = 2; // ranges that a thread claims at once
 };
 
 double seconds() { return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count(); }
@@ -131,8 +133,11 @@ void benchmark(CacheElement element, const Options &options, uint8_t *memory, co
                                 result.data(),
                                 reinterpret_cast<char *>((reinterpret_cast<uintptr_t>(partials.data()) + 63) & ~63ull),
                                 arrivals.data()};
-            for (int64_t item; (item = next[layer]++) < items; done[layer]++)
-              candidate.function(&frame, operands, item, item + 1, scratch);
+            for (int64_t item; (item = next[layer].fetch_add(options.grain)) < items;) {
+              const int64_t end = std::min(items, item + options.grain);
+              candidate.function(&frame, operands, item, end, scratch);
+              done[layer] += end - item;
+            }
             while (done[layer] < items) {
             }
           }
@@ -157,7 +162,7 @@ void benchmark(CacheElement element, const Options &options, uint8_t *memory, co
 int main(int count, char **arguments) {
   Options options;
   std::string only;
-  std::vector<int64_t> ranges = {0}, aheads = {0};
+  std::vector<int64_t> ranges = {0}, aheads = {4096};
   bool large = true;
   for (int i = 1; i + 1 < count; i += 2) {
     const std::string name = arguments[i];
@@ -182,6 +187,8 @@ int main(int count, char **arguments) {
       list(ranges);
     else if (name == "--ahead")
       list(aheads);
+    else if (name == "--grain")
+      options.grain = atoi(value);
     else if (name == "--pages")
       large = !strcmp(value, "large");
     else if (name == "--rounds")
@@ -194,7 +201,7 @@ int main(int count, char **arguments) {
   if (const std::string missing = missingFeatures(); !missing.empty()) return printf("skipped: %s\n", missing.c_str()), 0;
   std::vector<DecodeSchedule> schedules;
   for (int64_t range : ranges)
-    for (int64_t ahead : aheads) schedules.push_back({range, ahead});
+    for (int64_t ahead : aheads) schedules.push_back({range, ahead, ahead > 0});
   const CacheLayout largest = {CacheElement::f32, true, options.kvHeads, options.width, (options.past + 15) / 16 * 16};
   uint8_t *memory = bigMemory(2 * largest.bytes() * options.layers + (4 << 20), large);
   for (auto [name, element] : {std::pair("f16", CacheElement::f16), std::pair("bf16", CacheElement::bf16),

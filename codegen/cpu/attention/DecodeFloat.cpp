@@ -8,30 +8,33 @@
 
 namespace ingot::cpu {
 
-void DecodeItem::floatScores(Value block, int blocks, Values &scores) {
+Values DecodeItem::floatScores(mlir::ValueRange blocks) {
   const Type element = elementType(e, kernel.cache);
-  const Value first = in(keys, block, keyLayout.blockBytes());
+  const int count = int(blocks.size());
+  Values starts;
+  for (Value block : blocks) starts.push_back(in(keys, block, keyLayout.blockBytes()));
   const int width = int(kernel.width), elements = std::min(4, width); // of a round
   const auto multiplyAdd = [&](Value x, int i, Values &sums) {
     const int64_t row = keyLayout.elementAt(0, 1);
     Values key;
-    for (int b = 0; b < blocks; b++) {
-      const Address place = {first, x, row, b * keyLayout.blockBytes() + i * row};
+    for (int b = 0; b < count; b++) {
+      const Address place = {starts[b], x, row, i * row};
       if (kernel.decode.prefetchBytes && i * row % 64 == 0) e.prefetch(place.plus(kernel.decode.prefetchBytes));
       key.push_back(loadAsFloats(e, element, place));
     }
     for (int head = 0; head < heads; head++) {
       const Value q = e.loadBroadcast(e.f32, {query, x, 4, head * width * 4 + i * 4});
-      for (int b = 0; b < blocks; b++) sums[b * heads + head] = e.fma(key[b], q, sums[b * heads + head]);
+      for (int b = 0; b < count; b++) sums[b * heads + head] = e.fma(key[b], q, sums[b * heads + head]);
     }
   };
-  scores.assign(blocks * heads, e.splatFloat(e.floats, 0));
+  Values scores(count * heads, e.splatFloat(e.floats, 0));
   scores = e.loop(e.constant(0), e.constant(width / elements * elements), elements, scores, [&](Value x, ValueRange carried) {
     Values sums(carried);
     for (int i = 0; i < elements; i++) multiplyAdd(x, i, sums);
     return sums;
   });
   for (int x = width / elements * elements; x < width; x++) multiplyAdd(e.constant(x), 0, scores);
+  return scores;
 }
 
 void DecodeItem::floatMix(Give give) {
@@ -45,9 +48,7 @@ void DecodeItem::floatMix(Give give) {
       for (int i = 0; i < keyCount; i++) {
         const Address place = {values, key, row, i * row};
         if (from == 0 && kernel.decode.prefetchBytes) // also what the next tiles will read
-          for (int64_t line = 0; line < std::max<int64_t>(row, 1); line += 64)
-            if (row % 64 == 0 || i % std::max<int64_t>(1, 64 / row) == 0)
-              e.prefetch(place.plus(line + kernel.decode.prefetchBytes));
+          for (int64_t line = 0; line < row; line += 64) e.prefetch(place.plus(line + kernel.decode.prefetchBytes));
         Values value;
         for (int v = 0; v < count; v++) {
           const int x = (from + v) * 16, lanes = int(std::min<int64_t>(16, kernel.width - x));

@@ -30,7 +30,7 @@ void DecodeItem::quantiseQuery() {
     const Value isZero = lessFloats(e, largest, e.splatFloat(e.f32, 1e-30));
     const Value scale = LLVM::FDivOp::create(e.b, largest, e.splatFloat(e.f32, 16256));
     const Value inverse = e.broadcast(choose(e, isZero, zero, LLVM::FDivOp::create(e.b, e.splatFloat(e.f32, 16256), largest)), 16);
-    queryScales.push_back(e.multiplyFloats(choose(e, isZero, zero, scale), e.splatFloat(e.f32, kernel.scale * 1.4426950408889634)));
+    queryScales.push_back(e.multiplyFloats(choose(e, isZero, zero, scale), e.splatFloat(e.f32, kernel.scale * log2OfE)));
     Value total;
     for (int v = 0; v < vectors; v++) {
       // Adding 1.5 * 2^23 rounds, and leaves the integer in the low bits.
@@ -47,35 +47,39 @@ void DecodeItem::quantiseQuery() {
   }
 }
 
-void DecodeItem::integerScores(Value block, int blocks, Values &scores) {
-  const Value codes = in(keys, block, keyLayout.blockBytes());
+Values DecodeItem::integerScores(mlir::ValueRange blocks) {
+  const int count = int(blocks.size());
+  Values scores, codes;
+  for (Value block : blocks) codes.push_back(in(keys, block, keyLayout.blockBytes()));
+  Values asked;
+  for (Value block : blocks) asked.push_back(in(values, block, valueLayout.blockBytes()));
   for (int p = 0; p < parts; p++) {
     // Chains: block, head, term. The high one begins with what the added 128 contributes, divided by 128.
     Values sums;
-    for (int b = 0; b < blocks; b++)
+    for (int b = 0; b < count; b++)
       for (int head = 0; head < heads; head++) {
         sums.push_back(e.loadBroadcast(e.i32, {scratch, Value(), 0, negatedAt(head, p)}));
         sums.push_back(e.splat(e.ints, 0));
       }
     for (int four = 0; four < partElements / 4; four++) {
       Values key;
-      for (int b = 0; b < blocks; b++) {
-        const Address place = {codes, Value(), 0, b * keyLayout.blockBytes() + keyLayout.elementAt(0, p * partElements + four * 4)};
-        if (kernel.decode.prefetchBytes) e.prefetch(place.plus(kernel.decode.prefetchBytes));
+      for (int b = 0; b < count; b++) {
+        const Address place = {codes[b], Value(), 0, keyLayout.elementAt(0, p * partElements + four * 4)};
+        if (kernel.decode.asksForNext) ask({asked[b], Value(), 0, place.offset});
         key.push_back(e.load(e.bytes, place, 64));
       }
       for (int head = 0; head < heads; head++)
         for (int term = 0; term < 2; term++) {
           const Value q = e.loadBroadcast(e.i32, {scratch, Value(), 0, queryAt(head, term) + p * partElements + four * 4});
-          for (int b = 0; b < blocks; b++) {
+          for (int b = 0; b < count; b++) {
             Value &sum = sums[(b * heads + head) * 2 + term];
             sum = addFourProducts(e, kernel.unit, sum, key[b], q);
           }
         }
     }
-    for (int b = 0; b < blocks; b++) {
-      const Value scale =
-          loadAsFloats(e, e.f16, {codes, Value(), 0, b * keyLayout.blockBytes() + keyLayout.scaleAt(0, p * partElements)});
+    for (int b = 0; b < count; b++) {
+      if (kernel.decode.asksForNext && p % 2 == 0) ask({asked[b], Value(), 0, valueLayout.scaleAt(0, p * partElements)});
+      const Value scale = loadAsFloats(e, e.f16, {codes[b], Value(), 0, keyLayout.scaleAt(0, p * partElements)});
       for (int head = 0; head < heads; head++) {
         const int chain = b * heads + head;
         const Value value = e.toFloats(e.add(e.shiftLeft(sums[2 * chain], 7), sums[2 * chain + 1]));
@@ -86,6 +90,7 @@ void DecodeItem::integerScores(Value block, int blocks, Values &scores) {
       }
     }
   }
+  return scores;
 }
 
 void DecodeItem::scaleValues() {
@@ -136,10 +141,10 @@ void DecodeItem::integerMix(Give give) {
       const Values sums = e.loop(from, to, 1, Values(count * 4, e.splat(e.ints, 0)), [&](Value block, ValueRange carried) {
         Values next(carried);
         const Value codes = in(values, block, valueLayout.blockBytes());
+        const Value asked = kernel.decode.asksForNext ? in(nextKeys, block, keyLayout.blockBytes()) : Value();
         for (int four = 0; four < 4; four++) {
-          if (p == 0 && base == 0 && kernel.decode.prefetchBytes)
-            for (int64_t line = 0; line < valueLayout.codeBytes() / 4; line += 64)
-              e.prefetch({codes, Value(), 0, four * valueLayout.codeBytes() / 4 + line + kernel.decode.prefetchBytes});
+          if (kernel.decode.asksForNext && base == 0)
+            for (int v = 0; v < 2; v++) ask({asked, Value(), 0, valueLayout.elementAt(four * 4, p * partElements + v * 16)});
           Value value[2];
           for (int v = 0; v < 2; v++)
             value[v] = e.load(e.bytes, {codes, Value(), 0, valueLayout.elementAt(four * 4, p * partElements + v * 16)}, 64);

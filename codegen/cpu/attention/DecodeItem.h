@@ -43,16 +43,21 @@ struct DecodeItem : DecodeScratch {
   Values sums;     ///< of the weights, a scalar a head
   Values greatest; ///< of the scores
 
+  Value nextKeys; ///< q8: asked for while values are read
+
+  /// A line for the second cache: there is a stretch of work between this and its use.
+  void ask(const Address &line);
   Value in(Value base, Value index, int64_t stride) const { return e.pointerTo({base, index, stride, 0}); }
   /// The block's lanes that are visible, of 16.
   Value visibleLanes(Value block) const;
 
   /// Fills scratch with the scores times `scale`, and sets `greatest`.
   void scores();
-  void floatScores(Value block, int blocks, Values &scores);
-  void integerScores(Value block, int blocks, Values &scores);
-  /// Keys that are worked on together, in blocks of 16.
-  int keyBlocks() const;
+  /// Of some blocks of 16 keys: block, head.
+  Values floatScores(mlir::ValueRange blocks);
+  Values integerScores(mlir::ValueRange blocks);
+  /// Blocks that are worked on together.
+  int blocksTogether() const;
 
   /// Scores become weights; sets `sums`.
   void weights();

@@ -134,8 +134,8 @@ kernel.func @windowed(%queries: tensor<?x2x64xf32>, %keys: !model.cache<keys, 2x
 // CHECK: %[[RESULT:.*]] = plan.buffer arena
 // CHECK-NEXT: %[[PARTIALS:.*]] = plan.buffer arena [[#]]{{$}}
 // CHECK-NEXT: %[[ARRIVALS:.*]] = plan.buffer cache [[#]] "arrivals.{{[0-9]+}}"
-// CHECK-NEXT: plan.step @attention(%{{.*}}, %[[RESULT]], %[[PARTIALS]], %[[ARRIVALS]]) writes 3 ranges factor 2 divisor 256 grain 1
-// CHECK: plan.step @windowed(%{{.*}}, %[[ARRIVALS]]) writes 3 blocks factor 6 divisor 1 grain 1
+// CHECK-NEXT: plan.step @attention(%{{.*}}, %[[RESULT]], %[[PARTIALS]], %[[ARRIVALS]]) writes 3 ranges factor 2 divisor 512 grain 1
+// CHECK: plan.step @windowed(%{{.*}}, %[[ARRIVALS]]) writes 3 blocks factor 4 divisor 1 grain 1
 func.func @generated(%tokens: tensor<?xi32>, %positions: tensor<?xi32>) -> tensor<?x2x64xf32> {
   %table = packed.weight "table" : !packed.matrix<16x128, f32>
   %keys = model.cache "keys.0" : !model.cache<keys, 2x64, 1024, f16>

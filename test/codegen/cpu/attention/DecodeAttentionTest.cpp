@@ -83,7 +83,7 @@ struct Decoder {
     kernel.positions = positions, kernel.window = shape.window;
     kernel.scale = 1 / std::sqrt(float(shape.width));
     kernel.cache = shape.element;
-    kernel.decode = {shape.rangeKeys, 512};
+    kernel.decode.rangeKeys = shape.rangeKeys;
     return kernel;
   }
 
