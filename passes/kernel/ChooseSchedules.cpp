@@ -68,6 +68,7 @@ struct ChooseSchedules : impl::ChooseSchedulesBase<ChooseSchedules> {
     switch (kernel::kindOf(group.block())) {
     case kernel::Kind::matmul:
       settings.tokens = target.matmulTokens(*group.block().getOps<packed::MatmulOp>().begin());
+      if (isGenerated) settings.prefetch = target.matmulPrefetchBytes(*group.block().getOps<packed::MatmulOp>().begin());
       settings.claimBytes = isGenerated ? bytesPerClaim : bytesPerClaimOfMany;
       break;
     case kernel::Kind::attention:
