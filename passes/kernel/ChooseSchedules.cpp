@@ -21,6 +21,11 @@ namespace {
 constexpr int64_t bytesPerClaim = 64 * 1024;
 /// Fewest claims a step is cut into, so that a late thread delays little.
 constexpr int64_t claimsPerStep = 12;
+/// Long rows are multiplied several at a time where one token has them all.
+constexpr int64_t itemsTogether = 4;
+/// With many tokens, a claim's weights and half a megabyte of activations share a second-level cache of 1 MB: each claim reads all
+/// activations, so that larger ones cost less; but the step ends when the last claim does.
+constexpr int64_t bytesPerClaimOfMany = 256 * 1024, claimsPerStepOfMany = 32;
 
 std::string counted(int64_t count, const char *thing) { return std::to_string(count) + " " + thing + (count == 1 ? "" : "s"); }
 
@@ -48,7 +53,7 @@ struct ChooseSchedules : impl::ChooseSchedulesBase<ChooseSchedules> {
       settings.prefetch = found->prefetch.value_or(settings.prefetch);
       settings.claimBytes = found->claimBytes.value_or(settings.claimBytes);
     }
-    kernel::ScheduleAttr schedule = makeSchedule(group, settings);
+    kernel::ScheduleAttr schedule = makeSchedule(group, settings, tokenClass == "generated");
     group.setScheduleAttr(schedule);
     std::string tensors = tensorNames(group.getInputs());
     explainDone(group, "choose-schedules",
@@ -63,7 +68,8 @@ struct ChooseSchedules : impl::ChooseSchedulesBase<ChooseSchedules> {
     switch (kernel::kindOf(group.block())) {
     case kernel::Kind::matmul:
       settings.tokens = target.matmulTokens(*group.block().getOps<packed::MatmulOp>().begin());
-      settings.claimBytes = isGenerated ? bytesPerClaim : bytesPerClaim / 4; // with many tokens a panel is much work
+      if (isGenerated) settings.prefetch = target.matmulPrefetchBytes(*group.block().getOps<packed::MatmulOp>().begin());
+      settings.claimBytes = isGenerated ? bytesPerClaim : bytesPerClaimOfMany;
       break;
     case kernel::Kind::attention:
       settings.tokens = isGenerated ? 1 : target.attentionTokens();
@@ -77,12 +83,14 @@ struct ChooseSchedules : impl::ChooseSchedulesBase<ChooseSchedules> {
     return settings;
   }
 
-  kernel::ScheduleAttr makeSchedule(kernel::GroupOp group, const Settings &settings) const {
+  kernel::ScheduleAttr makeSchedule(kernel::GroupOp group, const Settings &settings, bool isGenerated) const {
     int64_t grain = settings.grain;
     if (kernel::kindOf(group.block()) == kernel::Kind::matmul) {
       auto matmul = *group.block().getOps<packed::MatmulOp>().begin();
       int64_t items = target.matmulItems(matmul), itemBytes = target.matmulItemBytes(matmul);
-      grain = std::clamp<int64_t>(settings.claimBytes / itemBytes, 1, std::max<int64_t>(1, items / claimsPerStep));
+      int64_t claims = isGenerated ? claimsPerStep : claimsPerStepOfMany;
+      grain = std::max(settings.claimBytes / itemBytes, isGenerated ? itemsTogether : 1);
+      grain = std::clamp<int64_t>(grain, 1, std::max<int64_t>(1, items / claims));
     }
     return kernel::ScheduleAttr::get(group.getContext(), grain, settings.tokens, settings.prefetch);
   }

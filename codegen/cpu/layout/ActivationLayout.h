@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // How a matmul's input lies in memory: one record a token, planes in a record, each plane and record on a multiple of 64 bytes.
+// A record is an odd number of 64 bytes: a tile reads one column of several records, which a power of two between them would press
+// into one set of the first-level cache.
 //
 //   f32     float32 [columns]
 //   bf16    bfloat16 [columns], padded with one zero when columns is odd

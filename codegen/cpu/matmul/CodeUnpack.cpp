@@ -21,6 +21,13 @@ CodePlace codePlace(int bits, int vector) {
 /// `mask` in each byte of an int32.
 static int64_t everyByte(int64_t mask) { return mask * 0x01010101; }
 
+/// The codes of vector j, cut out of the line that holds them, each moved up to bit `to` of its byte.
+static Value cut(Emitter &e, Value line, int bits, int j, int to) {
+  if (bits == 8) return line;
+  const int64_t mask = ((1 << bits) - 1) << to;
+  return e.bitAnd(e.moveField(line, codePlace(bits, j).bit, to), e.splat(line.getType(), everyByte(mask)));
+}
+
 namespace {
 
 /// One plane of a block: its lines are loaded once, its vectors cut out of them. The loads stay in the order of addresses: LLVM's
@@ -32,13 +39,7 @@ public:
     for (int line = 0; line < bits; line++)
       lines.push_back(e.loadInOrder(type, block.in(base, offset, stride, 64 * line), alignment));
   }
-  /// The codes of vector j, each moved up to bit `to` of its byte.
-  Value vector(int j, int to) {
-    const CodePlace place = codePlace(bits, j);
-    if (bits == 8) return lines[place.line];
-    const int64_t mask = ((1 << bits) - 1) << to;
-    return e.bitAnd(e.moveField(lines[place.line], place.bit, to), e.splat(lines[place.line].getType(), everyByte(mask)));
-  }
+  Value vector(int j, int to) { return cut(e, lines[codePlace(bits, j).line], bits, j, to); }
 
 private:
   Emitter &e;
@@ -61,6 +62,24 @@ std::array<Value, vectorsInBlock> unpack(Emitter &e, const PanelLayout &layout, 
 
 std::array<Value, vectorsInBlock> unpackCodes(Emitter &e, const PanelLayout &layout, Value strip, BlockPosition block) {
   return unpack(e, layout, e.ints, strip, block, 64);
+}
+
+Value CodeReader::line(int number) {
+  // In order, that is to say volatile: what was forgotten is really read again.
+  if (!lines[number]) lines[number] = e.loadInOrder(e.ints, block.in(strip, layout.low, layout.codeBlockBytes(), 64 * number), 64);
+  return lines[number];
+}
+
+Value CodeReader::vector(int j) {
+  Value codes = cut(e, line(codePlace(layout.lowBits, j).line), layout.lowBits, j, 0);
+  if (layout.highBits == 0) return codes;
+  Value high = line(layout.lowBits + codePlace(layout.highBits, j).line);
+  return e.bitOr(codes, cut(e, high, layout.highBits, j, layout.lowBits));
+}
+
+std::array<int, vectorsInBlock> CodeReader::order(const PanelLayout &layout) {
+  if (layout.lowBits == 4) return {0, 4, 1, 5, 2, 6, 3, 7};
+  return {0, 1, 2, 3, 4, 5, 6, 7};
 }
 
 Value unpackRowCodes(Emitter &e, const PanelLayout &layout, Value row, BlockPosition block) {

@@ -33,6 +33,28 @@ CodePlace codePlace(int bits, int vector);
 /// The 8 vectors of a block as 16 x int32 (four codes each).
 std::array<Value, vectorsInBlock> unpackCodes(Emitter &e, const PanelLayout &layout, Value strip, BlockPosition block);
 
+/// The same, a vector at a time, so that few registers hold codes: a line is read when a vector of it is first asked for, and kept
+/// until `forget`. For panels that come from a cache; the order of reading is that of asking.
+class CodeReader {
+public:
+  CodeReader(Emitter &e, const PanelLayout &layout, Value strip, BlockPosition block)
+      : e(e), layout(layout), strip(strip), block(block) {}
+  Value vector(int j);
+  void forget() { lines = {}; }
+
+  /// The order of asking in which vectors that share a line follow each other.
+  static std::array<int, vectorsInBlock> order(const PanelLayout &layout);
+
+private:
+  Value line(int number);
+
+  Emitter &e;
+  const PanelLayout &layout;
+  Value strip;
+  BlockPosition block;
+  std::array<Value, vectorsInBlock> lines; ///< those of the low plane, then those of the high one
+};
+
 /// The 32 codes of one row as 32 x int8, in order of columns. `row` points at the row's first four codes: strip + 4 * (row % 16).
 Value unpackRowCodes(Emitter &e, const PanelLayout &layout, Value row, BlockPosition block);
 

@@ -1,9 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "codegen/cpu/matmul/Dots.h"
 
+#include "llvm/Support/ErrorHandling.h"
+
 namespace ingot::cpu {
 
 using packed::BlockFormat;
+
+int mostTokens(const PanelLayout &weights, const ActivationLayout &activations, const VectorUnit &unit) {
+  if (unit.bits < 512) return activations.terms == 0 ? unit.floatTile : activations.terms == 1 ? unit.integerTile : unit.pairTile;
+  const packed::BlockFormatInfo &format = packed::info(weights.format);
+  const bool halves = format.subBlock == 16; // a third register a token
+  switch (activations.kind) {
+  case ActivationKind::q8:
+    return format.minimum != packed::ScaleKind::none && !halves ? 12 : 8; // 12 gain nothing where the rest is light
+  case ActivationKind::q15:                                               // two dots a token
+    return halves ? 6 : 8;
+  case ActivationKind::bf16:
+    return weights.format == BlockFormat::BF16 ? 12 : 6;
+  case ActivationKind::f32:
+    return format.isQuantised() ? 6 : 12;
+  }
+  llvm_unreachable("an activation kind");
+}
 
 Values emitDots(Emitter &e, const DotsProblem &problem, Value panel, Value records) {
   const bool quantised = packed::info(problem.weights.format).isQuantised();

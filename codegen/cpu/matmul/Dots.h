@@ -21,6 +21,7 @@ struct DotsProblem {
   ActivationLayout activations;
   VectorUnit unit{};
   int tokens = 1;        ///< consecutive records that are multiplied by the panel at once
+  int panels = 1;        ///< consecutive panels that one token is multiplied by side by side; 1 with several tokens
   int prefetchBytes = 0; ///< each line of weights that is read asks for the line so far ahead; 0: no prefetch
 };
 
@@ -30,7 +31,11 @@ inline bool takesSignedCodes(const DotsProblem &problem) {
   return isSigned && packed::info(problem.weights.format).bits == 8; // fewer bits are small enough for a signed byte
 }
 
-/// Sums of each token (16 float32, one a row). `panel` and `records` point at the panel and at the first token's record.
+/// The largest tile whose sums and dots fit the registers beside what unpacking needs.
+int mostTokens(const PanelLayout &weights, const ActivationLayout &activations, const VectorUnit &unit);
+
+/// Sums of each token (16 float32, one a row), or of each panel. `panel` and `records` point at the panel and at the first token's
+/// record.
 Values emitDots(Emitter &e, const DotsProblem &problem, Value panel, Value records);
 
 /// Both exact, so equal: where there is an instruction that sums four products, and where there is AVX2 alone.

@@ -1,20 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Quantised weights times int8 activations. For a block of 32 columns, all 16 rows at once:
 //
-//   dot       = negated << log2(zeroPoint)  +  sum over 8 (or 2 x 4) vectors of vpdpbusd(codes of 4 columns, 4 activations
-//   broadcast) q15:        the same for both terms, dot = 128 * high + low sum       = fma(float(dot), scale of weights * scale of
-//   activations, sum) sum       = fma(minimum, scaled sum of activations, sum)                         where the format has
-//   minimums
+//   dot  = negated << log2(zeroPoint)  +  sum over 8 vectors of vpdpbusd(codes of 4 columns, 4 activations broadcast)
+//          q15: the same for both terms, dot = 128 * high + low
+//   sum  = fma(float(dot), scale of weights * scale of activations, sum)
+//   sum  = fma(minimum, scaled sum of activations, sum)           where the format has minimums
+//
+// Where scales of weights cover 16 columns, both halves are weighted before the scale of the activations, which saves a product:
+//   sum  = fma(fma(float(dot1), scale1, float(dot0) * scale0), scale of activations, sum)
 //
 // Integer sums are exact, so their order is free: a tile of tokens interleaves one chain a token, a single token splits its own
 // into several. vpdpbusd runs one a cycle with a latency of four or five, and LLVM keeps the order of emission, so this order is
-// the schedule.
+// the schedule. On Zen 4 products and FMAs take turns with vpdpbusd, sums and conversions hardly do, masks a fifth: what a tile
+// adds to 8 dots is 2 (scale, FMA), 3 with minimums or halves, and its share of the unpacking, which is why tiles are large.
 #include "codegen/cpu/matmul/Dots.h"
 #include "codegen/cpu/matmul/Scales.h"
 #include "codegen/cpu/matmul/Strips.h"
 #include "codegen/cpu/vector/FourProducts.h"
 
 #include "llvm/Support/MathExtras.h"
+
+#include <vector>
 
 namespace ingot::cpu {
 
@@ -24,13 +30,23 @@ class IntegerDots {
 public:
   IntegerDots(Emitter &e, const DotsProblem &problem, Value panel, Value records)
       : e(e), problem(problem), x(problem.activations), format(packed::info(problem.weights.format)), panel(panel),
-        records(records), scales(e, problem.weights), subBlocks(32 / format.subBlock) {}
+        records(records), scales(problem.panels, Scales(e, problem.weights)), subBlocks(32 / format.subBlock),
+        order(CodeReader::order(problem.weights)) {
+    if (subBlocks == 2) order = {0, 1, 2, 3, 4, 5, 6, 7};
+  }
 
   Values run();
 
 private:
-  void block(const StripBlock &block, Values &sums);
-  Values subBlockDots(BlockPosition position, llvm::ArrayRef<Value> codes, int subBlock);
+  using CodesOf = llvm::function_ref<Value(int vector)>;
+  void block(const StripBlock &block, Scales &scales, llvm::MutableArrayRef<Value> sums);
+  void blockOf(const StripBlock &block, Scales &scales, CodesOf codes, llvm::function_ref<void()> nextHalf,
+               llvm::MutableArrayRef<Value> sums);
+  StripBlock inPanel(StripBlock block, int number) {
+    block.strip = e.pointerTo({block.strip, Value(), 0, number * problem.weights.panelBytes});
+    return block;
+  }
+  Values subBlockDots(BlockPosition position, CodesOf codes, int subBlock);
   Value startOf(int token, BlockPosition position, int subBlock);
   Value combine(llvm::ArrayRef<Value> chains);
   Address at(int token, BlockPosition position, int64_t plane, int64_t stride, int64_t element) {
@@ -42,8 +58,9 @@ private:
   const ActivationLayout &x;
   const packed::BlockFormatInfo &format;
   Value panel, records;
-  Scales scales;
+  std::vector<Scales> scales; ///< of each panel
   int subBlocks;
+  std::array<int, vectorsInBlock> order; ///< of the vectors of a block
 };
 
 /// The zero point's share of a dot.
@@ -68,8 +85,8 @@ Value IntegerDots::combine(llvm::ArrayRef<Value> chains) {
 }
 
 /// The integer dots of a sub-block, one a token.
-Values IntegerDots::subBlockDots(BlockPosition position, llvm::ArrayRef<Value> codes, int subBlock) {
-  const int vectors = vectorsInBlock / subBlocks, first = subBlock * vectors;
+Values IntegerDots::subBlockDots(BlockPosition position, CodesOf codes, int subBlock) {
+  const int vectors = vectorsInBlock / subBlocks;
   const int split = problem.tokens == 1 && vectors == vectorsInBlock ? 2 : 1, chainsOfToken = x.terms * split;
   const int largest = takesSignedCodes(problem) ? 127 : (1 << format.bits) - 1;
   Values chains;
@@ -77,14 +94,18 @@ Values IntegerDots::subBlockDots(BlockPosition position, llvm::ArrayRef<Value> c
     for (int chain = 0; chain < chainsOfToken; chain++)
       chains.push_back(chain == chainsOfToken - 1 ? startOf(token, position, subBlock) : e.splat(e.ints, 0));
 
-  for (int j = 0; j < vectors; j++)
+  for (int i = 0; i < vectors; i++) {
+    const int j = order[subBlock * vectors + i];
+    Value weights = codes(j);
+    if (takesSignedCodes(problem)) weights = mlir::LLVM::XOrOp::create(e.b, weights, e.splat(e.ints, -2139062144));
     for (int term = 0; term < x.terms; term++)
       for (int token = 0; token < problem.tokens; token++) {
-        Value &chain = chains[token * chainsOfToken + term * split + j % split];
-        const Address four = at(token, position, x.codes + term * x.codePlaneBytes, 32, 4 * (first + j));
+        Value &chain = chains[token * chainsOfToken + term * split + i % split];
+        const Address four = at(token, position, x.codes + term * x.codePlaneBytes, 32, 4 * j);
         Value activations = e.bitcast(e.bytes, e.loadBroadcast(e.i32, four));
-        chain = addFourProducts(e, problem.unit, chain, codes[first + j], activations, largest);
+        chain = addFourProducts(e, problem.unit, chain, weights, activations, largest);
       }
+  }
 
   Values dots;
   for (int token = 0; token < problem.tokens; token++)
@@ -92,17 +113,23 @@ Values IntegerDots::subBlockDots(BlockPosition position, llvm::ArrayRef<Value> c
   return dots;
 }
 
-void IntegerDots::block(const StripBlock &block, Values &sums) {
-  auto codes = unpackCodes(e, problem.weights, block.strip, block.inStrip);
-  if (takesSignedCodes(problem))
-    for (Value &code : codes) code = mlir::LLVM::XOrOp::create(e.b, code, e.splat(e.ints, -2139062144));
+/// `nextHalf` is called between sub-blocks.
+void IntegerDots::blockOf(const StripBlock &block, Scales &scales, CodesOf codes, llvm::function_ref<void()> nextHalf,
+                          llvm::MutableArrayRef<Value> sums) {
+  Values halves(problem.tokens); // of blocks that have two scales
   for (int subBlock = 0; subBlock < subBlocks; subBlock++) {
+    if (subBlock > 0) nextHalf();
     Values dots = subBlockDots(block.inRow, codes, subBlock);
     const ScaleAndMinimum of = scales.of(block.inStrip, subBlock);
     for (int token = 0; token < problem.tokens; token++) {
-      Value &sum = sums[token];
-      Value scale = e.multiplyFloats(of.scale, e.loadBroadcast(e.f32, at(token, block.inRow, x.scales, 4, 0)));
-      sum = e.fma(e.toFloats(dots[token]), scale, sum);
+      Value &sum = sums[token], dot = e.toFloats(dots[token]);
+      auto activationScale = [&] { return e.loadBroadcast(e.f32, at(token, block.inRow, x.scales, 4, 0)); };
+      if (subBlocks == 1)
+        sum = e.fma(dot, e.multiplyFloats(of.scale, activationScale()), sum);
+      else if (subBlock == 0)
+        halves[token] = e.multiplyFloats(dot, of.scale);
+      else
+        sum = e.fma(e.fma(dot, of.scale, halves[token]), activationScale(), sum);
       if (!of.minimum) continue;
       const int64_t plane = subBlocks == 1 ? x.scaled32 : x.scaled16;
       assert(plane >= 0 && "the activations lack the sums of this format");
@@ -112,15 +139,29 @@ void IntegerDots::block(const StripBlock &block, Values &sums) {
   }
 }
 
+void IntegerDots::block(const StripBlock &block, Scales &scales, llvm::MutableArrayRef<Value> sums) {
+  if (problem.tokens > 1) {
+    CodeReader reader(e, problem.weights, block.strip, block.inStrip);
+    return blockOf(block, scales, [&](int j) { return reader.vector(j); }, [&] { reader.forget(); }, sums);
+  }
+  const auto codes = unpackCodes(e, problem.weights, block.strip, block.inStrip);
+  blockOf(block, scales, [&](int j) { return codes[j]; }, [] {}, sums);
+}
+
 Values IntegerDots::run() {
-  Values sums(problem.tokens, e.splatFloat(e.floats, 0));
-  // A tile of light blocks gains a little from unrolling; with more planes, registers run out. A token alone gains nothing: it
-  // waits for memory.
-  const PanelLayout &w = problem.weights;
-  const int64_t unroll = problem.tokens > 1 && x.terms == 1 && w.highBits == 0 && w.superScales < 0 ? 2 : 1;
+  Values sums(problem.panels * problem.tokens, e.splatFloat(e.floats, 0));
+  // A tile gains a little from unrolling; a token alone nothing: it waits for memory.
+  const int64_t unroll = problem.tokens > 1 && problem.weights.superScales < 0 ? 2 : 1;
   return forEachBlock(
-      e, problem.weights, panel, {unroll, problem.prefetchBytes}, sums, [&](Value strip) { scales.enter(strip); },
-      [&](const StripBlock &position, Values &now) { block(position, now); });
+      e, problem.weights, panel, {unroll, problem.prefetchBytes, problem.panels}, sums,
+      [&](Value strip) {
+        for (int number = 0; number < problem.panels; number++) scales[number].enter(inPanel({strip, {}, {}}, number).strip);
+      },
+      [&](const StripBlock &position, Values &now) {
+        for (int number = 0; number < problem.panels; number++)
+          block(inPanel(position, number), scales[number],
+                llvm::MutableArrayRef<Value>(now).slice(number * problem.tokens, problem.tokens));
+      });
 }
 
 } // namespace

@@ -122,6 +122,7 @@ Value MaddDots::subBlockDot(llvm::MutableArrayRef<Sum> terms, int token, BlockPo
 
 void MaddDots::block(const StripBlock &block, Values &sums) {
   const int vectors = vectorsInBlock / subBlocks;
+  Values halves(problem.tokens); // of blocks that have two scales
   for (int subBlock = 0; subBlock < subBlocks; subBlock++) {
     llvm::SmallVector<Sum, 16> partial(problem.tokens * x.terms);
     // Vectors of one line follow each other.
@@ -146,8 +147,13 @@ void MaddDots::block(const StripBlock &block, Values &sums) {
     for (int token = 0; token < problem.tokens; token++) {
       Value &sum = sums[token];
       Value dot = subBlockDot(llvm::MutableArrayRef<Sum>(partial).slice(token * x.terms, x.terms), token, block.inRow, subBlock);
-      Value scale = e.multiplyFloats(of.scale, e.loadBroadcast(e.f32, at(token, block.inRow, x.scales, 4, 0)));
-      sum = e.fma(e.toFloats(dot), scale, sum);
+      auto activationScale = [&] { return e.loadBroadcast(e.f32, at(token, block.inRow, x.scales, 4, 0)); };
+      if (subBlocks == 1)
+        sum = e.fma(e.toFloats(dot), e.multiplyFloats(of.scale, activationScale()), sum);
+      else if (subBlock == 0)
+        halves[token] = e.multiplyFloats(e.toFloats(dot), of.scale);
+      else
+        sum = e.fma(e.fma(e.toFloats(dot), of.scale, halves[token]), activationScale(), sum);
       if (!of.minimum) continue;
       const int64_t plane = subBlocks == 1 ? x.scaled32 : x.scaled16;
       assert(plane >= 0 && "the activations lack the sums of this format");

@@ -2,10 +2,10 @@
 // The loop nest around the dot engines, and the kernel that hands its items to it:
 //
 //   @name            for each segment: the part of [begin, end) that lies in it -> the segment's function
-//   @matmul.…        for each panel: for each tile of tokens: dots, store; then the tokens left over, one by one
+//   @matmul.…        for each block of tokens that the second-level cache holds: for each panel: for each tile: dots, store
 //
-// A panel stays in the first-level cache while all tokens pass. Segments (and kernels of one module) that agree in format, columns
-// and kind share a function, which is why it is named after what it does.
+// A panel stays in the first-level cache (a long one in the second) while a block's tokens pass. Segments (and kernels of one
+// module) that agree in format, columns and kind share a function, which is why it is named after what it does.
 #include "codegen/cpu/matmul/MatmulKernel.h"
 
 #include "codegen/cpu/matmul/Dequantise.h"
@@ -37,8 +37,49 @@ struct SegmentCode {
   void emit(Emitter &e, ValueRange arguments) const;
 
 private:
+  /// What a panel's tiles have in common.
+  struct PanelPlace {
+    Value panel, records, column, resultStride, rowsLeft;
+  };
+  /// The layout of the panel that is multiplied.
+  PanelLayout multiplied() const { return widens() ? widenedLayout(weights) : weights; }
+  llvm::SmallVector<int> tileSizes() const;
+  int64_t tokensInCache() const;
+  int panelsTogether() const;
+  void sideBySide(Emitter &e, const PanelPlace &place, int panels) const;
+  void tiles(Emitter &e, const PanelPlace &place, Value first, Value end) const;
+  void tile(Emitter &e, const PanelPlace &place, Value firstToken, int count) const;
   void storeSums(Emitter &e, Value sums, const Address &result, Value rowsLeft) const;
 };
+
+/// Bytes of activations that are multiplied by all panels of a claim before the next: half of a second-level cache of 1 MB, the
+/// rest of which holds panels.
+constexpr int64_t cachedActivations = 384 * 1024;
+
+/// The largest tile first, 1 last. A tail of up to 11 tokens is cut into tiles of four and single tokens.
+llvm::SmallVector<int> SegmentCode::tileSizes() const {
+  llvm::SmallVector<int> sizes;
+  const int largest = std::min(schedule.tileTokens, mostTokens(multiplied(), activations, unit));
+  for (int size : {largest, 4, 1})
+    if (sizes.empty() || size < sizes.back()) sizes.push_back(size);
+  return sizes;
+}
+
+/// A token alone reads a panel's weights and all its codes. Codes that the weights push out of the first-level cache come back from
+/// the second one, and the processor doesn't look far enough ahead to hide that: it cost a quarter to a half of the bandwidth
+/// (Zen 4, 8192 columns). Panels side by side share the codes; with fewer columns one stream of weights is the faster.
+int SegmentCode::panelsTogether() const {
+  if (activations.terms == 0 || unit.integerDot != IntegerDot::vpdpbusd) return 1;
+  if (schedule.panels > 0) return schedule.panels;
+  return activations.terms * activations.columns > 8192 ? 4 : 1;
+}
+
+/// Whole tiles of tokens whose records stay in the cache.
+int64_t SegmentCode::tokensInCache() const {
+  if (widens()) return int64_t(1) << 32; // else each block would widen the panel again
+  const int64_t tile = tileSizes().front();
+  return std::max<int64_t>(1, cachedActivations / activations.recordBytes / tile) * tile;
+}
 
 std::string SegmentCode::name() const {
   static constexpr const char *kinds[] = {"f32", "bf16", "q8", "q15"};
@@ -48,7 +89,8 @@ std::string SegmentCode::name() const {
   if (sums != 0) text += ".sums" + std::to_string(sums);
   text += ".k" + std::to_string(weights.columns);
   if (usesTiles()) return text + ".tiles" + (accumulate ? ".add" : "") + (partialPanel ? ".part" : "");
-  text += oneToken ? ".one" : ".t" + std::to_string(schedule.tileTokens);
+  text += oneToken ? ".one" : ".t" + std::to_string(tileSizes().front());
+  if (panelsTogether() > 1) text += ".panels" + std::to_string(panelsTogether());
   if (schedule.prefetchBytes != 0) text += ".ahead" + std::to_string(schedule.prefetchBytes);
   return text + (accumulate ? ".add" : "") + (partialPanel ? ".part" : "");
 }
@@ -74,6 +116,38 @@ void SegmentCode::storeSums(Emitter &e, Value sums, const Address &result, Value
   e.ifThenElse(e.less(rowsLeft, e.constant(panelRows)), part, whole);
 }
 
+/// One panel times `count` tokens.
+void SegmentCode::tile(Emitter &e, const PanelPlace &place, Value firstToken, int count) const {
+  const DotsProblem problem{multiplied(), activations, unit, count, 1, schedule.prefetchBytes};
+  Values sums = emitDots(e, problem, place.panel, e.pointerTo({place.records, firstToken, activations.recordBytes, 0}));
+  for (int token = 0; token < count; token++) {
+    Value row = e.multiply(e.add(firstToken, e.constant(token)), place.resultStride);
+    storeSums(e, sums[token], {place.column, row, 1, 0}, place.rowsLeft);
+  }
+}
+
+/// Several panels times the only token.
+void SegmentCode::sideBySide(Emitter &e, const PanelPlace &place, int panels) const {
+  const DotsProblem problem{weights, activations, unit, 1, panels, 0}; // prefetches only cost, several streams lie ahead as it is
+  Values sums = emitDots(e, problem, place.panel, place.records);
+  for (int number = 0; number < panels; number++)
+    storeSums(e, sums[number], {place.column, Value(), 0, number * 4 * panelRows},
+              e.subtract(place.rowsLeft, e.constant(number * panelRows)));
+}
+
+/// One panel times the tokens from `first` up to `end`: tiles, and smaller tiles for the rest.
+void SegmentCode::tiles(Emitter &e, const PanelPlace &place, Value first, Value end) const {
+  for (int count : tileSizes()) {
+    Value whole = e.multiply(e.divide(e.subtract(end, first), e.constant(count)), e.constant(count));
+    Value stop = count == 1 ? end : e.add(first, whole);
+    e.loop(first, stop, count, {}, [&](Value token, ValueRange) {
+      tile(e, place, token, count);
+      return Values();
+    });
+    first = stop;
+  }
+}
+
 /// Arguments: records, tokens, weights, result, rows, first panel, panel after the last, scratch.
 void SegmentCode::emit(Emitter &e, ValueRange arguments) const {
   Value records = arguments[0], tokens = arguments[1], matrix = arguments[2], result = arguments[3], rows = arguments[4];
@@ -86,32 +160,41 @@ void SegmentCode::emit(Emitter &e, ValueRange arguments) const {
       storeSums(e, sums, {column, e.multiply(token, resultStride), 1, 0}, rowsLeft);
     });
   }
-  e.loop(arguments[5], arguments[6], 1, {}, [&](Value panelIndex, ValueRange) -> Values {
-    Value panel = e.pointerTo({matrix, panelIndex, weights.panelBytes, 0});
-    PanelLayout multiplied = weights;
+  auto placeOf = [&](Value index) {
+    Value panel = e.pointerTo({matrix, index, weights.panelBytes, 0});
     if (widens()) {
       widenPanel(e, weights, panel, arguments[7]);
-      panel = arguments[7], multiplied = widenedLayout(weights);
+      panel = arguments[7];
     }
-    Value column = e.pointerTo({result, panelIndex, 4 * panelRows, 0});
-    Value rowsLeft = e.subtract(rows, e.multiply(panelIndex, e.constant(panelRows)));
-    auto tile = [&](Value firstToken, int count, int ahead = 0) {
-      const DotsProblem problem{multiplied, activations, unit, count, ahead};
-      Values sums = emitDots(e, problem, panel, e.pointerTo({records, firstToken, activations.recordBytes, 0}));
-      for (int token = 0; token < count; token++) {
-        Value row = e.multiply(e.add(firstToken, e.constant(token)), resultStride);
-        storeSums(e, sums[token], {column, row, 1, 0}, rowsLeft);
-      }
+    return PanelPlace{panel, records, e.pointerTo({result, index, 4 * panelRows, 0}), resultStride,
+                      e.subtract(rows, e.multiply(index, e.constant(panelRows)))};
+  };
+  auto panels = [&](Value begin, Value end, int step, llvm::function_ref<void(const PanelPlace &)> body) {
+    e.loop(begin, end, step, {}, [&](Value index, ValueRange) {
+      body(placeOf(index));
       return Values();
-    };
-    if (oneToken) return tile(e.constant(0), 1, schedule.prefetchBytes);
-    const int tileTokens = schedule.tileTokens;
-    Value tiled = e.multiply(e.divide(tokens, e.constant(tileTokens)), e.constant(tileTokens));
-    if (tileTokens > 1)
-      e.loop(e.constant(0), tiled, tileTokens, {}, [&](Value first, ValueRange) { return tile(first, tileTokens); });
-    return e.loop(tileTokens > 1 ? tiled : e.constant(0), tokens, 1, {},
-                  [&](Value first, ValueRange) { return tile(first, 1, schedule.prefetchBytes); });
-  });
+    });
+  };
+  Value begin = arguments[5], end = arguments[6];
+  auto single = [&] {
+    Value first = begin;
+    if (const int together = panelsTogether(); together > 1) {
+      Value whole = e.multiply(e.divide(e.subtract(end, begin), e.constant(together)), e.constant(together));
+      first = e.add(begin, whole);
+      panels(begin, first, together, [&](const PanelPlace &place) { sideBySide(e, place, together); });
+    }
+    panels(first, end, 1, [&](const PanelPlace &place) { tile(e, place, e.constant(0), 1); });
+  };
+  auto many = [&] {
+    e.loop(e.constant(0), tokens, tokensInCache(), {}, [&](Value first, ValueRange) {
+      Value last = e.minimum(tokens, e.add(first, e.constant(tokensInCache())));
+      panels(begin, end, 1, [&](const PanelPlace &place) { tiles(e, place, first, last); });
+      return Values();
+    });
+  };
+  if (oneToken) return single();
+  if (panelsTogether() == 1) return many(); // whose smallest tile does the same
+  e.ifThenElse(e.less(tokens, e.constant(2)), single, many);
 }
 
 /// The segment's function, emitted unless the module has it.

@@ -48,6 +48,19 @@ int64_t CpuLayout::matmulTokens(packed::MatmulOp matmul) const {
   }
 }
 
+/// Measured with 15-bit inputs of 2048 columns, one thread, as shares of plain reading without and with prefetch (Zen 4): Q8_0 89
+/// and 98 %, Q6_K 70 and 92 %; formats with fewer bits lose by it.
+int64_t CpuLayout::matmulPrefetchBytes(packed::MatmulOp matmul) const {
+  if (unit.integerDot != IntegerDot::vpdpbusd || layoutOf(matmul.getInput().getType()).terms == 0) return 0;
+  packed::MatrixType largest;
+  for (Value weight : matmul.getWeights()) {
+    auto matrix = cast<packed::MatrixType>(weight.getType());
+    if (!largest || matrixBytes(matrix) > matrixBytes(largest)) largest = matrix;
+  }
+  const packed::BlockFormat format = largest.getFormat();
+  return format == packed::BlockFormat::Q8_0 || format == packed::BlockFormat::Q6_K ? 4608 : 0;
+}
+
 int64_t CpuLayout::attentionItems(Operation *attention, int64_t tokensPerBlock) const {
   const AttentionKernel kernel = attentionKernel(attention, tokensPerBlock, unit);
   if (!isDecode(kernel)) return itemsPerTokenBlock(kernel);

@@ -10,7 +10,7 @@ func.func @read(%input: !packed.activations<f32, 64>, %weight: !packed.matrix<40
   %values = model.cache "values.0" : !model.cache<values, 2x8, 16, f16>
   // CHECK: kernel.group({{.*}}) schedule <grain = 4, tokens = 1, prefetch = 0> {
   // CHECK: model.silu
-  // CHECK: kernel.group({{.*}}) schedule <grain = {{[1-9][0-9]*}}, tokens = 6, prefetch = 0> {
+  // CHECK: kernel.group({{.*}}) schedule <grain = {{[1-9][0-9]*}}, tokens = {{[1-9][0-9]*}}, prefetch = 0> {
   // CHECK: packed.matmul
   // CHECK: kernel.group({{.*}}) schedule <grain = 1, tokens = 16, prefetch = 0> {
   // CHECK: model.attention
@@ -22,17 +22,21 @@ func.func @read(%input: !packed.activations<f32, 64>, %weight: !packed.matrix<40
 
 // A claim is about 64 KB of weights, 4 panels of 16 rows here, unless the matrix is small: the second has 2 panels.
 // CHECK-LABEL: func.func @generated
-func.func @generated(%input: !packed.activations<f32, 256>, %weight: !packed.matrix<4096x256, f32>, %small: !packed.matrix<32x256, f32>, %queries: tensor<?x4x8xf32>, %positions: tensor<?xi32>) {
+func.func @generated(%input: !packed.activations<f32, 256>, %weight: !packed.matrix<4096x256, f32>, %small: !packed.matrix<32x256, f32>, %exact: !packed.activations<q15, 256, [negated32]>, %bytes: !packed.matrix<32x256, q8_0>, %queries: tensor<?x4x8xf32>, %positions: tensor<?xi32>) {
   %keys = model.cache "keys.0" : !model.cache<keys, 2x8, 16, f16>
   %values = model.cache "values.0" : !model.cache<values, 2x8, 16, f16>
-  // CHECK: kernel.group({{.*}}) schedule <grain = 4, tokens = 6,
+  // CHECK: kernel.group({{.*}}) schedule <grain = 4, tokens = {{[1-9][0-9]*}},
   // CHECK: packed.matmul
-  // CHECK: kernel.group({{.*}}) schedule <grain = 1, tokens = 6,
+  // CHECK: kernel.group({{.*}}) schedule <grain = 1, tokens = {{[1-9][0-9]*}},
+  // CHECK: packed.matmul
+  // Formats that the processor's own prefetcher doesn't follow are asked for in advance.
+  // CHECK: kernel.group({{.*}}) schedule <grain = 1, tokens = {{[1-9][0-9]*}}, prefetch = {{[1-9][0-9]*}}> {
   // CHECK: packed.matmul
   // CHECK: kernel.group({{.*}}) schedule <grain = 2, tokens = 1,
   // CHECK: model.attention
   %y = packed.matmul %input, (%weight) : !packed.activations<f32, 256>, (!packed.matrix<4096x256, f32>) -> (tensor<?x4096xf32>)
   %w = packed.matmul %input, (%small) : !packed.activations<f32, 256>, (!packed.matrix<32x256, f32>) -> (tensor<?x32xf32>)
+  %v = packed.matmul %exact, (%bytes) : !packed.activations<q15, 256, [negated32]>, (!packed.matrix<32x256, q8_0>) -> (tensor<?x32xf32>)
   %z = model.attention %queries, %keys, %values, %positions scale 0.5 : tensor<?x4x8xf32>, !model.cache<keys, 2x8, 16, f16>, !model.cache<values, 2x8, 16, f16>
   return
 }

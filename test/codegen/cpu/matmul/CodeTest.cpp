@@ -37,7 +37,8 @@ TEST(MatmulCode, KernelHasTheRuntimesSignature) {
 TEST(MatmulCode, IntegerDotsAreEightInstructionsABlockTermAndToken) {
   CompiledModule tile, one;
   emitMatmul(kernelOf(BlockFormat::Q4_1, ActivationKind::q8, 320, false), tile.module());
-  EXPECT_EQ(countOf(tile.text(), "vpdpbusd.512"), 2 * 8 * 6 + 8) << "two unrolled blocks for a tile of six, one for a token alone";
+  EXPECT_EQ(countOf(tile.text(), "vpdpbusd.512"), 2 * 8 * (12 + 4) + 8)
+      << "two unrolled blocks for tiles of twelve and of four, one for a token alone";
   emitMatmul(kernelOf(BlockFormat::Q4_1, ActivationKind::q15, 320, true), one.module());
   EXPECT_EQ(countOf(one.text(), "vpdpbusd.512"), 8 * 2);
 }
@@ -45,12 +46,16 @@ TEST(MatmulCode, IntegerDotsAreEightInstructionsABlockTermAndToken) {
 TEST(MatmulCode, IntegerDotsBroadcastFromMemoryAndDoNotSpill) {
   for (BlockFormat format :
        {BlockFormat::Q4_0, BlockFormat::Q4_1, BlockFormat::Q5_0, BlockFormat::Q8_0, BlockFormat::Q4_K, BlockFormat::Q6_K}) {
-    CompiledModule compiled;
-    emitMatmul(kernelOf(format, ActivationKind::q8, 512, false), compiled.module());
-    const std::string assembly = compiled.assembly();
-    EXPECT_GE(countOf(assembly, "vpdpbusd\t"), 8 * 6 + 8) << packed::info(format).name;
-    EXPECT_GE(countOf(assembly, "{1to16}"), 8 * 6 + 8) << packed::info(format).name << ": broadcasts are part of the instruction";
-    EXPECT_EQ(countOf(assembly, "64-byte Spill"), 0) << packed::info(format).name;
+    for (ActivationKind kind : {ActivationKind::q8, ActivationKind::q15}) {
+      CompiledModule compiled;
+      emitMatmul(kernelOf(format, kind, 512, false), compiled.module());
+      const std::string assembly = compiled.assembly(),
+                        what = std::string(packed::info(format).name) + " " + std::to_string(int(kind));
+      const int terms = kind == ActivationKind::q8 ? 1 : 2;
+      EXPECT_GE(countOf(assembly, "vpdpbusd\t"), terms * 8 * (6 + 4 + 1)) << what;
+      EXPECT_GE(countOf(assembly, "{1to16}"), terms * 8 * (6 + 4 + 1)) << what << ": broadcasts are part of the instruction";
+      EXPECT_EQ(countOf(assembly, "64-byte Spill"), 0) << what;
+    }
   }
 }
 
@@ -67,7 +72,7 @@ TEST(MatmulCode, QuantisedPanelsAreWidenedOnceForAllTokens) {
   emitMatmul(kernel, compiled.module());
   EXPECT_EQ(scratchBytes(kernel), 512 * 16 * 2);
   EXPECT_EQ(countOf(compiled.text(), "cvtne2ps2bf16.512"), 16) << "a block's pairs of columns, in one loop";
-  EXPECT_EQ(countOf(compiled.text(), "dpbf16ps.512"), 8 * 6 + 8) << "as for BF16 weights";
+  EXPECT_EQ(countOf(compiled.text(), "dpbf16ps.512"), 8 * (12 + 4 + 1)) << "as for BF16 weights";
   EXPECT_EQ(countOf(compiled.assembly(), "vpermw\t"), 16);
 }
 
@@ -92,6 +97,16 @@ TEST(MatmulCode, FloatDotsFuseAndNothingElseDoes) {
   EXPECT_EQ(countOf(text, "llvm.intr.fma"), 8);
   EXPECT_EQ(countOf(text, "fastmath"), 0) << "an embedding must not be contracted";
   EXPECT_EQ(countOf(text, "contract"), 0);
+}
+
+TEST(MatmulCode, OneTokenOfLongRowsSharesItsCodesAmongPanels) {
+  MatmulKernel kernel = kernelOf(BlockFormat::Q4_0, ActivationKind::q15, 8192, true);
+  CompiledModule together, alone;
+  emitMatmul(kernel, together.module());
+  EXPECT_EQ(countOf(together.text(), "vpdpbusd.512"), 2 * 8 * (4 + 1)) << "four side by side, and the panels left over";
+  kernel.schedule.panels = 1;
+  emitMatmul(kernel, alone.module());
+  EXPECT_EQ(countOf(alone.text(), "vpdpbusd.512"), 2 * 8);
 }
 
 TEST(MatmulCode, PrefetchesEachLineOfTheWeights) {

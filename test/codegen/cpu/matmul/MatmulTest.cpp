@@ -105,15 +105,15 @@ TEST_P(FormatAndKind, MatchesFloat64) {
 }
 
 TEST_P(FormatAndKind, SameBitsForEveryTokenCountAndSplit) {
-  const int64_t rows = 56, columns = columnCounts().back(), mostTokens = 13;
+  const int64_t rows = 56, columns = columnCounts().back(), mostTokens = 30; // two tiles of 12, one of 4, 2 alone
   CompiledModule compiled(target);
   MatmulKernel kernel = kernelFor("one", rows, columns);
   kernel.oneToken = true;
   emitMatmul(kernel, compiled.module());
-  kernel.name = "ahead", kernel.schedule.prefetchBytes = 2304;
+  kernel.name = "ahead", kernel.schedule.prefetchBytes = 2304, kernel.schedule.panels = 2;
   emitMatmul(kernel, compiled.module());
   kernel.oneToken = false;
-  for (int tile : {4, 6}) {
+  for (int tile : {6, 12}) {
     kernel.name = "tile" + std::to_string(tile), kernel.schedule.tileTokens = tile;
     emitMatmul(kernel, compiled.module());
   }
@@ -128,8 +128,8 @@ TEST_P(FormatAndKind, SameBitsForEveryTokenCountAndSplit) {
     run(compiled.kernel("ahead"), {1, token, 0}, {record, weights.panels.data(), &ahead[token * rows]}, panelCount(rows), 3);
   }
   EXPECT_EQ(memcmp(alone.data(), ahead.data(), alone.size() * 4), 0);
-  for (const char *name : {"tile4", "tile6"})
-    for (int64_t tokens : {1, 2, 5, 6, 7, 13})
+  for (const char *name : {"tile6", "tile12"})
+    for (int64_t tokens : {1, 2, 5, 6, 13, 30})
       for (int64_t grain : {1, 2, 3, 100}) {
         std::vector<float> result = filled(mostTokens * rows);
         run(compiled.kernel(name), {tokens, 0, 0}, {x.records.data(), weights.panels.data(), result.data()}, panelCount(rows),
@@ -227,6 +227,23 @@ TEST_F(MatmulRun, SegmentsOfSeveralFormatsShareTheActivations) {
         ASSERT_NEAR(results[number][token * segments[number].rows + row], before + expected.value, expected.bound + 1e-6)
             << "segment " << number << " token " << token << " row " << row;
       }
+}
+
+TEST_F(MatmulRun, LongRowsAreMultipliedBlockOfTokensByBlock) {
+  const int64_t rows = 40, columns = 16384, tokens = 30; // 12 records are all that half a second-level cache holds
+  CompiledModule compiled;
+  const ActivationLayout layout = ActivationLayout::of(ActivationKind::q8, columns, sumsNeeded(BlockFormat::Q4_0));
+  emitMatmul({"one", layout, {{BlockFormat::Q4_0, rows, false}}, false, true, {}}, compiled.module());
+  emitMatmul({"many", layout, {{BlockFormat::Q4_0, rows, false}}, false, false, {}}, compiled.module());
+  compiled.compile();
+  Weights weights(BlockFormat::Q4_0, rows, columns, random);
+  Activations x(layout, tokens, random);
+  std::vector<float> alone = filled(tokens * rows), together = alone;
+  for (int64_t token = 0; token < tokens; token++)
+    run(compiled.kernel("one"), {1, token, 0},
+        {x.records.data() + token * layout.recordBytes, weights.panels.data(), &alone[token * rows]}, panelCount(rows));
+  run(compiled.kernel("many"), {tokens, 0, 0}, {x.records.data(), weights.panels.data(), together.data()}, panelCount(rows), 2);
+  EXPECT_EQ(memcmp(alone.data(), together.data(), alone.size() * 4), 0);
 }
 
 TEST_F(MatmulRun, AccumulatesExactlyTheSumThatItWouldStore) {

@@ -118,10 +118,15 @@ TEST(ActivationLayout, q15HasTwoPlanes) {
   EXPECT_EQ(layout.recordBytes, 192);
 }
 
+TEST(ActivationLayout, recordsAreAnOddNumberOfLines) {
+  for (ActivationKind kind : {ActivationKind::f32, ActivationKind::bf16, ActivationKind::q8, ActivationKind::q15})
+    for (int64_t columns : {32, 576, 2048, 8192}) EXPECT_EQ(ActivationLayout::of(kind, columns, 0).recordBytes % 128, 64);
+}
+
 TEST(ActivationLayout, floats) {
   EXPECT_EQ(ActivationLayout::of(ActivationKind::f32, 33, 0).recordBytes, 192);
   const auto layout = ActivationLayout::of(ActivationKind::bf16, 33, 0);
-  EXPECT_EQ(layout.recordBytes, 128); // 34 columns of two bytes
+  EXPECT_EQ(layout.recordBytes, 192); // 34 columns of two bytes, and a line that keeps records out of step
   EXPECT_EQ(layout.scales, -1);
   EXPECT_EQ(layout.terms, 0);
 }
