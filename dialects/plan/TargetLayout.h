@@ -34,7 +34,7 @@ public:
   virtual int64_t scratchBytes(kernel::FuncOp kernel) const = 0;
   /// Tokens that a matmul and attention handle together when there are many.
   virtual int64_t matmulTokens(packed::MatmulOp matmul) const = 0;
-  virtual int64_t attentionTokens() const = 0;
+  virtual int64_t attentionTokens(mlir::Operation *attention) const = 0;
 };
 
 } // namespace ingot::plan

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "codegen/cpu/program/CpuLayout.h"
 
+#include "codegen/cpu/attention/FlashAttention.h"
 #include "codegen/cpu/program/KernelShapes.h"
 
 using namespace mlir;
@@ -48,8 +49,14 @@ int64_t CpuLayout::matmulTokens(packed::MatmulOp matmul) const {
   }
 }
 
+int64_t CpuLayout::attentionTokens(Operation *attention) const {
+  const AttentionKernel kernel = attentionKernel(attention, /*tokens=*/16, unit);
+  return isFlashAttention(kernel) ? flashBlockTokens(kernel) : 16;
+}
+
 int64_t CpuLayout::attentionItems(Operation *attention, int64_t tokensPerBlock) const {
   const AttentionKernel kernel = attentionKernel(attention, tokensPerBlock, unit);
+  if (isFlashAttention(kernel)) return kernel.kvHeads;
   if (!isDecode(kernel)) return itemsPerTokenBlock(kernel);
   const DecodeShape shape = DecodeShape::of(kernel);
   return shape.itemsPerRange * (kernel.window > 0 ? shape.ranges : 1);
@@ -59,6 +66,7 @@ int64_t CpuLayout::scratchBytes(kernel::FuncOp kernel) const {
   switch (kernel::kindOf(kernel.block())) {
   case kernel::Kind::attention: {
     const AttentionKernel attention = attentionKernel(kernel, unit);
+    if (isFlashAttention(attention)) return flashScratchBytes(attention);
     return isDecode(attention) ? decodeScratchBytes(attention) : cpu::scratchBytes(attention);
   }
   case kernel::Kind::matmul:
