@@ -53,13 +53,15 @@ def Model_AttentionOp : Model_Op<"attention", [Pure, AllTypesMatch<["queries", "
 
     - (C1) heads and widths as in `model.scores` and `model.mix`, keys and values alike.
     - (C2) the window is positive.
+    - (C3) `products` is bf16: queries, keys, values and the weights of the mix are rounded to it before they are multiplied; sums are
+      float32. Without it products are float32.
 
     `%y = model.attention %q, %k, %v, %positions scale 1.25e-01 : tensor<?x9x64xf32>, !model.cache<keys, 3x64, 8192, f16>, !model.cache<values, 3x64, 8192, f16>`
   }];
   let arguments = (ins Model_HeadRows:$queries, Model_KeysOrValues:$keys, Model_KeysOrValues:$values, Model_TokenIntegers:$positions,
-                       F32Attr:$scale, OptionalAttr<I64Attr>:$window);
+                       F32Attr:$scale, OptionalAttr<I64Attr>:$window, OptionalAttr<TypeAttr>:$products);
   let results = (outs Model_HeadRows:$result);
-  let assemblyFormat = [{$queries `,` $keys `,` $values `,` $positions `scale` $scale (`window` $window^)? attr-dict
+  let assemblyFormat = [{$queries `,` $keys `,` $values `,` $positions `scale` $scale (`window` $window^)? (`products` $products^)? attr-dict
                          `:` type($queries) `,` type($keys) `,` type($values)}];
   let hasVerifier = 1;
 }

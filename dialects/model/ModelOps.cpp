@@ -131,6 +131,8 @@ LogicalResult AttentionOp::verify() {
   if (failed(verifyScores(*this, getQueries().getType(), getKeys().getType()))) return failure(); // C1
   if (headsAndWidth(getKeys().getType()) != headsAndWidth(getValues().getType()))
     return emitOpError() << "has keys and values of different heads or width";
+  if (auto products = getProducts(); products && !products->isBF16()) // C3
+    return emitOpError() << "has products in bf16 or, without the attribute, float32, not in " << *products;
   return verifyWindow(*this, getWindow()); // C2
 }
 

@@ -36,7 +36,7 @@ public:
   virtual int64_t matmulTokens(packed::MatmulOp matmul) const = 0;
   /// How far ahead a matmul of few tokens asks for its weights, in bytes; 0: the processor does that better by itself.
   virtual int64_t matmulPrefetchBytes(packed::MatmulOp matmul) const = 0;
-  virtual int64_t attentionTokens() const = 0;
+  virtual int64_t attentionTokens(mlir::Operation *attention) const = 0;
 };
 
 } // namespace ingot::plan

@@ -39,12 +39,24 @@ struct ChooseSchedules : impl::ChooseSchedulesBase<ChooseSchedules> {
   ChooseSchedules(const plan::TargetLayout &target, const ScheduleSource *measured) : target(target), measured(measured) {}
 
   void runOnOperation() override {
-    for (auto function : getOperation().getOps<func::FuncOp>())
-      function.walk([&](kernel::GroupOp group) { choose(group, function.getName()); });
+    for (auto function : getOperation().getOps<func::FuncOp>()) {
+      const int64_t blockTokens = function.getName() == "generated" ? 1 : blockTokensOf(function);
+      function.walk([&](kernel::GroupOp group) { choose(group, function.getName(), blockTokens); });
+    }
   }
 
-  void choose(kernel::GroupOp group, StringRef tokenClass) const {
-    Settings settings = defaults(group, tokenClass == "generated");
+  /// A pass is cut into blocks once for all attention in it.
+  int64_t blockTokensOf(func::FuncOp function) const {
+    int64_t tokens = 1;
+    function.walk([&](kernel::GroupOp group) {
+      if (kernel::kindOf(group.block()) == kernel::Kind::attention)
+        tokens = std::max(tokens, target.attentionTokens(&group.block().front()));
+    });
+    return tokens;
+  }
+
+  void choose(kernel::GroupOp group, StringRef tokenClass, int64_t blockTokens) const {
+    Settings settings = defaults(group, tokenClass == "generated", blockTokens);
     std::optional<MeasuredSchedule> found;
     if (measured) found = measured->find(tokenClass, kernelName(group));
     if (found) {
@@ -63,7 +75,7 @@ struct ChooseSchedules : impl::ChooseSchedulesBase<ChooseSchedules> {
                     (found ? ", " + found->origin : ""));
   }
 
-  Settings defaults(kernel::GroupOp group, bool isGenerated) const {
+  Settings defaults(kernel::GroupOp group, bool isGenerated, int64_t blockTokens) const {
     Settings settings;
     switch (kernel::kindOf(group.block())) {
     case kernel::Kind::matmul:
@@ -72,7 +84,7 @@ struct ChooseSchedules : impl::ChooseSchedulesBase<ChooseSchedules> {
       settings.claimBytes = isGenerated ? bytesPerClaim : bytesPerClaimOfMany;
       break;
     case kernel::Kind::attention:
-      settings.tokens = isGenerated ? 1 : target.attentionTokens();
+      settings.tokens = blockTokens;
       settings.grain = isGenerated ? 2 : 1; // neighbouring ranges of keys: one asks for the next one's memory
       break;
     case kernel::Kind::embed:

@@ -24,7 +24,9 @@ static std::string attentionName(Operation *op) {
   std::string name = op->getName().stripDialect().str() + "_h" + std::to_string(shape[1]);
   if (!ShapedType::isDynamic(shape[2])) name += "_d" + std::to_string(shape[2]);
   auto window = op->getAttrOfType<IntegerAttr>("window");
-  return window ? name + "_w" + std::to_string(window.getInt()) : name;
+  if (window) name += "_w" + std::to_string(window.getInt());
+  auto attention = dyn_cast<model::AttentionOp>(op);
+  return attention && attention.getProducts() ? name + "_bf16" : name;
 }
 
 static std::string rowsName(Block &body) {

@@ -47,7 +47,7 @@ struct FuseAttention : impl::FuseAttentionBase<FuseAttention> {
     OpBuilder builder(mix);
     auto attention =
         model::AttentionOp::create(builder, mix.getLoc(), mix.getType(), scores.getQueries(), scores.getKeys(), mix.getValues(),
-                                   softmax.getPositions(), scores.getScaleAttr(), softmax.getWindowAttr());
+                                   softmax.getPositions(), scores.getScaleAttr(), softmax.getWindowAttr(), /*products=*/TypeAttr());
     mix.replaceAllUsesWith(attention.getResult());
     mix.erase();
     softmax.erase();

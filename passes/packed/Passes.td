@@ -16,4 +16,13 @@ def PackWeights : Pass<"ingot-pack-weights", "mlir::ModuleOp"> {
                  Option<"bf16Dots", "bf16-dots", "bool", "true", "round the input of a BF16 product to bfloat16 for read tokens">];
   let dependentDialects = ["::ingot::packed::PackedDialect"];
 }
+
+def RoundAttention : Pass<"ingot-round-attention", "mlir::ModuleOp"> {
+  let summary = "lets read tokens' attention multiply in bf16";
+  let description = [{
+    Generated tokens' attention waits for memory and stays in float32. Attention in three parts does, too: it is there to be simple.
+    **Needs:** functions of the two classes. **Leaves:** `products bf16` on the attention of @read. Example: round-attention.mlir
+  }];
+  let dependentDialects = ["::ingot::model::ModelDialect"];
+}
 #endif

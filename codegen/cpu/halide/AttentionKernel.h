@@ -41,7 +41,9 @@ struct AttentionKernel {
   CacheElement cache = CacheElement::f16;
   int64_t tokensPerItem = 1; ///< worked on in tiles of its greatest common divisor with 16: 16 is fast, an odd number is not
   DecodeSchedule decode{};
-  bool wanted = false; ///< rows are the wanted tokens'
+  bool wanted = false;       ///< rows are the wanted tokens'
+  bool bf16Products = false; ///< of queries, keys, weights and values rounded to bf16: codegen/cpu/attention/FlashAttention.h
+  int64_t tileRows = 0;      ///< of flash attention, 4 to 6; 0: what suits the number of rows. Changes no bit
 };
 
 /// Bytes of the thread's scratch that a call needs.

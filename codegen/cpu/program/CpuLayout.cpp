@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "codegen/cpu/program/CpuLayout.h"
 
+#include "codegen/cpu/attention/FlashAttention.h"
 #include "codegen/cpu/program/KernelShapes.h"
 
 using namespace mlir;
@@ -61,8 +62,14 @@ int64_t CpuLayout::matmulPrefetchBytes(packed::MatmulOp matmul) const {
   return format == packed::BlockFormat::Q8_0 || format == packed::BlockFormat::Q6_K ? 4608 : 0;
 }
 
+int64_t CpuLayout::attentionTokens(Operation *attention) const {
+  const AttentionKernel kernel = attentionKernel(attention, /*tokens=*/16, unit);
+  return isFlashAttention(kernel) ? flashBlockTokens(kernel) : 16;
+}
+
 int64_t CpuLayout::attentionItems(Operation *attention, int64_t tokensPerBlock) const {
   const AttentionKernel kernel = attentionKernel(attention, tokensPerBlock, unit);
+  if (isFlashAttention(kernel)) return kernel.kvHeads;
   if (!isDecode(kernel)) return itemsPerTokenBlock(kernel);
   const DecodeShape shape = DecodeShape::of(kernel);
   return shape.itemsPerRange * (kernel.window > 0 ? shape.ranges : 1);
@@ -72,6 +79,7 @@ int64_t CpuLayout::scratchBytes(kernel::FuncOp kernel) const {
   switch (kernel::kindOf(kernel.block())) {
   case kernel::Kind::attention: {
     const AttentionKernel attention = attentionKernel(kernel, unit);
+    if (isFlashAttention(attention)) return flashScratchBytes(attention);
     return isDecode(attention) ? decodeScratchBytes(attention) : cpu::scratchBytes(attention);
   }
   case kernel::Kind::matmul:

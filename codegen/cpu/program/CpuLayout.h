@@ -22,7 +22,7 @@ public:
   int64_t scratchBytes(kernel::FuncOp kernel) const override;
   int64_t matmulTokens(packed::MatmulOp matmul) const override;
   int64_t matmulPrefetchBytes(packed::MatmulOp matmul) const override;
-  int64_t attentionTokens() const override { return 16; }
+  int64_t attentionTokens(mlir::Operation *attention) const override;
 
 private:
   VectorUnit unit;

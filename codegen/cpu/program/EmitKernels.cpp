@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Each kernel goes to the emitter of its kind.
 #include "codegen/cpu/halide/EmitKernels.h"
+#include "codegen/cpu/attention/FlashAttention.h"
 #include "codegen/cpu/program/EmitProgram.h"
 #include "codegen/cpu/program/KernelShapes.h"
 
@@ -16,12 +17,16 @@ static LogicalResult emitKernel(kernel::FuncOp function, const VectorUnit &vecto
   case kernel::Kind::embed:
     emitEmbed(embedKernel(function), unit.module);
     return success();
-  case kernel::Kind::attention:
-    if (const AttentionKernel kernel = attentionKernel(function, vectors); !isDecode(kernel))
-      return emitAttention(kernel, unit.module, unit.bitcode);
-    else
+  case kernel::Kind::attention: {
+    const AttentionKernel kernel = attentionKernel(function, vectors);
+    if (isFlashAttention(kernel))
+      emitFlashAttention(kernel, unit.module);
+    else if (isDecode(kernel))
       emitDecodeAttention(kernel, unit.module);
+    else
+      return emitAttention(kernel, unit.module, unit.bitcode);
     return success();
+  }
   case kernel::Kind::rows: {
     auto kernel = rowKernel(function, vectors);
     return failed(kernel) ? failure() : emitRows(*kernel, unit.module, unit.bitcode);

@@ -42,6 +42,7 @@ AttentionKernel attentionKernel(Operation *op, int64_t tokens, const VectorUnit 
     kernel.heads = headsOf(attention.getQueries());
     kernel.scale = attention.getScale().convertToFloat();
     kernel.window = attention.getWindow().value_or(0);
+    kernel.bf16Products = attention.getProducts().has_value();
     readCache(attention.getKeys().getType(), kernel);
   } else if (auto scores = dyn_cast<model::ScoresOp>(op)) {
     kernel.part = AttentionPart::scores;

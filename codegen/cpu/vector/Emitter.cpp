@@ -55,6 +55,22 @@ void Emitter::store(Value value, const Address &address, unsigned alignment) {
   LLVM::StoreOp::create(b, value, pointerTo(address), alignment);
 }
 
+Value Emitter::firstLanes(int64_t count, int64_t lanes) {
+  llvm::SmallVector<bool> bits(lanes, false);
+  std::fill_n(bits.begin(), count, true);
+  const auto type = mlir::VectorType::get({lanes}, b.getI1Type());
+  return LLVM::ConstantOp::create(b, type, mlir::DenseElementsAttr::get(type, llvm::ArrayRef<bool>(bits)));
+}
+
+Value Emitter::loadMasked(Type type, const Address &address, Value mask, unsigned alignment) {
+  Value zeros = LLVM::ZeroOp::create(b, type);
+  return LLVM::MaskedLoadOp::create(b, type, pointerTo(address), mask, zeros, alignment);
+}
+
+void Emitter::storeMasked(Value value, const Address &address, Value mask, unsigned alignment) {
+  LLVM::MaskedStoreOp::create(b, value, pointerTo(address), mask, alignment);
+}
+
 Value Emitter::loadBroadcast(Type element, const Address &address) {
   return broadcast(load(element, address, element.getIntOrFloatBitWidth() / 8), 16);
 }
@@ -97,10 +113,20 @@ Value Emitter::moveField(Value value, int64_t from, int64_t to) {
 
 Value Emitter::less(Value left, Value right) { return LLVM::ICmpOp::create(b, LLVM::ICmpPredicate::slt, left, right); }
 
+Value Emitter::select(Value condition, Value yes, Value no) { return LLVM::SelectOp::create(b, condition, yes, no); }
+Value Emitter::shuffle(Value left, Value right, llvm::ArrayRef<int32_t> lanes) {
+  return LLVM::ShuffleVectorOp::create(b, left, right, lanes);
+}
+
 Value Emitter::fma(Value a, Value factor, Value c) { return LLVM::FMAOp::create(b, a, factor, c); }
 Value Emitter::multiplyFloats(Value left, Value right) { return LLVM::FMulOp::create(b, left, right); }
 Value Emitter::addFloats(Value left, Value right) { return LLVM::FAddOp::create(b, left, right); }
 Value Emitter::subtractFloats(Value left, Value right) { return LLVM::FSubOp::create(b, left, right); }
+Value Emitter::divideFloats(Value left, Value right) { return LLVM::FDivOp::create(b, left, right); }
+Value Emitter::maximumFloats(Value left, Value right) {
+  return select(LLVM::FCmpOp::create(b, LLVM::FCmpPredicate::ogt, left, right), left, right);
+}
+Value Emitter::roundToInteger(Value value) { return LLVM::RoundEvenOp::create(b, value.getType(), value); }
 Value Emitter::negateFloats(Value value) { return LLVM::FNegOp::create(b, value); }
 
 static Type likeWith(Type shape, Type element) {

@@ -46,6 +46,11 @@ public:
   /// A load that stays behind the one before it and in front of the one after it.
   Value loadInOrder(Type type, const Address &address, unsigned alignment);
   void store(Value value, const Address &address, unsigned alignment);
+  /// Lanes whose bit in `mask` is clear are not touched in memory, and load as zeros.
+  Value loadMasked(Type type, const Address &address, Value mask, unsigned alignment);
+  void storeMasked(Value value, const Address &address, Value mask, unsigned alignment);
+  /// The first `count` of a vector's lanes.
+  Value firstLanes(int64_t count, int64_t lanes);
   /// A scalar in all 16 lanes (folds into the instruction that uses it).
   Value loadBroadcast(Type element, const Address &address);
   Value broadcast(Value scalar, int64_t count);
@@ -67,12 +72,18 @@ public:
   Value minimum(Value left, Value right);
   Value maximum(Value left, Value right);
   Value less(Value left, Value right); ///< signed
+  Value select(Value condition, Value yes, Value no);
+  /// Lanes of `left` by their number, of `right` by theirs plus the count of `left`'s.
+  Value shuffle(Value left, Value right, llvm::ArrayRef<int32_t> lanes);
 
   // float32.
   Value fma(Value a, Value b, Value c);
   Value multiplyFloats(Value left, Value right);
   Value addFloats(Value left, Value right);
   Value subtractFloats(Value left, Value right);
+  Value divideFloats(Value left, Value right);
+  Value maximumFloats(Value left, Value right); ///< `right` when one is no number
+  Value roundToInteger(Value value);            ///< halves to even
   Value negateFloats(Value value);
   Value toFloats(Value signedInts);
   Value halfToFloats(Value halfs);

@@ -162,6 +162,14 @@ func.func @attention_c2(%q: tensor<?x4x8xf32>, %k: tensor<?x2x8xf32>, %positions
 
 // -----
 
+func.func @attention_c3(%q: tensor<?x4x8xf32>, %k: tensor<?x2x8xf32>, %positions: tensor<?xi32>) {
+  // expected-error @below {{'model.attention' op has products in bf16 or, without the attribute, float32, not in 'f16'}}
+  %y = model.attention %q, %k, %k, %positions scale 1.0 products f16 : tensor<?x4x8xf32>, tensor<?x2x8xf32>, tensor<?x2x8xf32>
+  return
+}
+
+// -----
+
 func.func @append_c1(%k: tensor<?x2x8xf32>) {
   %cache = model.cache "keys.0" : !model.cache<keys, 2x4, 16, f16>
   // expected-error @below {{'model.append' op appends rows of other heads or width than the cache's}}

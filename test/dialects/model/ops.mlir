@@ -72,5 +72,7 @@ func.func @attention(%q: tensor<?x4x8xf32>, %k: tensor<?x2x8xf32>, %positions: t
   %codes = model.cache "keys.2" : !model.cache<keys, 2x64, 16, i8>
   // CHECK-NEXT: model.attention %[[Q]], %[[K]], %[[K]], %[[POSITIONS]] scale 1.000000e+00 window 3 : tensor<?x4x8xf32>, tensor<?x2x8xf32>, tensor<?x2x8xf32>
   %b = model.attention %q, %k, %k, %positions scale 1.0 window 3 : tensor<?x4x8xf32>, tensor<?x2x8xf32>, tensor<?x2x8xf32>
+  // CHECK-NEXT: model.attention %[[Q]], %[[K]], %[[K]], %[[POSITIONS]] scale 1.000000e+00 window 3 products bf16 : tensor<?x4x8xf32>
+  %c = model.attention %q, %k, %k, %positions scale 1.0 window 3 products bf16 : tensor<?x4x8xf32>, tensor<?x2x8xf32>, tensor<?x2x8xf32>
   return
 }

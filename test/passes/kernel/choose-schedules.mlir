@@ -40,4 +40,18 @@ func.func @generated(%input: !packed.activations<f32, 256>, %weight: !packed.mat
   %z = model.attention %queries, %keys, %values, %positions scale 0.5 : tensor<?x4x8xf32>, !model.cache<keys, 2x8, 16, f16>, !model.cache<values, 2x8, 16, f16>
   return
 }
+
+// Attention in bf16 converts keys once for more tokens. A pass is cut into blocks once, so the other attention gets as many.
+// CHECK-LABEL: func.func @rounded
+func.func @rounded(%queries: tensor<?x4x8xf32>, %positions: tensor<?xi32>) {
+  %keys = model.cache "keys.0" : !model.cache<keys, 2x8, 16, f16>
+  %values = model.cache "values.0" : !model.cache<values, 2x8, 16, f16>
+  // CHECK: kernel.group({{.*}}) schedule <grain = 1, tokens = 64, prefetch = 0> {
+  // CHECK: model.attention {{.*}} products bf16
+  // CHECK: kernel.group({{.*}}) schedule <grain = 1, tokens = 64, prefetch = 0> {
+  // CHECK: model.attention
+  %x = model.attention %queries, %keys, %values, %positions scale 0.5 products bf16 : tensor<?x4x8xf32>, !model.cache<keys, 2x8, 16, f16>, !model.cache<values, 2x8, 16, f16>
+  %y = model.attention %queries, %keys, %values, %positions scale 0.5 : tensor<?x4x8xf32>, !model.cache<keys, 2x8, 16, f16>, !model.cache<values, 2x8, 16, f16>
+  return
+}
 func.func private @no_body()

@@ -50,6 +50,16 @@ func.func @attention(%queries: tensor<?x4x8xf32>, %keys: tensor<?x2x8xf32>, %pos
   return
 }
 
+// CHECK: kernel.func @attention_h4_d8_bf16_t16(
+func.func @rounded_attention(%queries: tensor<?x4x8xf32>, %keys: tensor<?x2x8xf32>, %positions: tensor<?xi32>) {
+  %x = kernel.group (%queries, %keys, %positions) schedule <grain = 1, tokens = 16, prefetch = 0> {
+  ^bb0(%q: tensor<?x4x8xf32>, %k: tensor<?x2x8xf32>, %p: tensor<?xi32>):
+    %y = model.attention %q, %k, %k, %p scale 0.5 products bf16 : tensor<?x4x8xf32>, tensor<?x2x8xf32>, tensor<?x2x8xf32>
+    kernel.yield %y : tensor<?x4x8xf32>
+  } : (tensor<?x4x8xf32>, tensor<?x2x8xf32>, tensor<?xi32>) -> tensor<?x4x8xf32>
+  return
+}
+
 // Scores have no width before they are made.
 // CHECK: kernel.func @softmax_h4_t1(
 func.func @softmax(%scores: tensor<?x4x?xf32>, %positions: tensor<?xi32>) {

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// One tile of rows against one chunk of keys: scores in registers, softmax on the way, weighted values onto the tile's sums.
+#ifndef INGOT_CODEGEN_CPU_ATTENTION_FLASHTILE_H
+#define INGOT_CODEGEN_CPU_ATTENTION_FLASHTILE_H
+
+#include "codegen/cpu/attention/FlashLayout.h"
+#include "codegen/cpu/vector/Emitter.h"
+
+namespace ingot::cpu {
+
+/// What a tile's code depends on.
+struct FlashTile {
+  const FlashLayout &layout;
+  int64_t window;
+  int64_t vectors; ///< of 16 keys that the chunk has
+  bool masked;     ///< some row may not see some key
+
+  /// `tile` is the tile's number, `firstKey` the position of the chunk's first key.
+  void emit(Emitter &e, Value scratch, Value tile, Value firstKey) const;
+};
+
+/// Written to `maxima` before the first chunk; smaller than any score.
+constexpr double noMaximum = -1e30;
+
+/// The lane in which a row's maximum lies.
+constexpr int64_t laneOfRow(int64_t row) { return row < 4 ? 4 * row : 4 * (row - 4) + 2; }
+
+/// The sum of 16 lanes in all of them, in a fixed order.
+Value sumInAllLanes(Emitter &e, Value lanes);
+
+} // namespace ingot::cpu
+#endif
