@@ -50,7 +50,8 @@ private:
     const Type pointer = mlir::LLVM::LLVMPointerType::get(module.getContext()),
                i64 = mlir::IntegerType::get(module.getContext(), 64);
     addFunction(module, tileName(vectors, masked), /*isPrivate=*/true, {pointer, i64, i64}, [&](Emitter &e, ValueRange arguments) {
-      FlashTile{layout, kernel.window, vectors, masked}.emit(e, arguments[0], arguments[1], arguments[2]);
+      FlashTile{layout, kernel.window, double(kernel.scale) * std::numbers::log2e, vectors, masked}.emit(
+          e, arguments[0], arguments[1], arguments[2]);
     });
   }
 
@@ -111,14 +112,13 @@ private:
 
   /// Rounded queries, empty sums. The last tile's rows that are none's get zeros and see what the first one sees.
   void begin(Emitter &e, const Item &item) {
-    const double toBaseTwo = double(kernel.scale) * std::numbers::log2e;
-    Value factor = e.splatFloat(e.floats, toBaseTwo), zeros = e.splatFloat(e.floats, 0);
+    Value zeros = e.splatFloat(e.floats, 0);
     auto setVisible = [&](Value row, Value position) {
       Value narrow = mlir::LLVM::TruncOp::create(e.b, e.i32, position);
       e.store(narrow, {scratch, row, 4, layout.visible}, 4);
     };
     forEachRow(e, item, [&](Value row, Value offset, Value token) {
-      packQuery(e, kernel.width, factor, e.pointerTo({item.queries, offset, kernel.width * 4, 0}),
+      packQuery(e, kernel.width, e.pointerTo({item.queries, offset, kernel.width * 4, 0}),
                 e.pointerTo({scratch, row, layout.queryBytes, layout.queries}));
       setVisible(row, e.add(item.position, token));
     });

@@ -80,9 +80,9 @@ private:
 
 } // namespace
 
-void packQuery(Emitter &e, int64_t width, Value factor, Value row, Value to) {
+void packQuery(Emitter &e, int64_t width, Value row, Value to) {
   for (int64_t first = 0; first < width; first += 32) {
-    auto part = [&](int64_t at) { return e.multiplyFloats(loadLanes(e, e.f32, {row, Value(), 0, at * 4}, width - at), factor); };
+    auto part = [&](int64_t at) { return loadLanes(e, e.f32, {row, Value(), 0, at * 4}, width - at); };
     e.store(roundTwo(e, part(first), part(first + 16)), {to, Value(), 0, first * 2}, 64);
   }
 }

@@ -11,8 +11,8 @@ namespace ingot::cpu {
 /// 32 bf16: `low`'s 16 float32, then `high`'s.
 Value roundTwo(Emitter &e, Value low, Value high);
 
-/// `row` is the address of a query [width] in float32: times `factor`, it goes to `to`.
-void packQuery(Emitter &e, int64_t width, Value factor, Value row, Value to);
+/// `row` is the address of a query [width] in float32; rounded, it goes to `to`.
+void packQuery(Emitter &e, int64_t width, Value row, Value to);
 
 /// `blocks` times 16 keys or values, from their first block in the cache to scratch.
 void packKeys(Emitter &e, const FlashLayout &layout, Value cache, Value blocks, Value scratch);

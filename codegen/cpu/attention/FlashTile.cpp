@@ -108,6 +108,7 @@ void FlashTile::emit(Emitter &e, Value scratch, Value tile, Value firstKey) cons
                              e.pointerTo({scratch, Value(), 0, layout.keys}),
                              keyVectors * 64};
   Values scores = scoring.run(e, layout.pairs, Values(rows * vectors, e.splatFloat(e.floats, 0)));
+  for (Value &score : scores) score = e.multiplyFloats(score, e.splatFloat(e.floats, toBaseTwo));
   if (masked) {
     Value visible = ofTile(layout.visible, 4);
     llvm::SmallVector<int32_t> lanes;

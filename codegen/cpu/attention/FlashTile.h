@@ -12,8 +12,9 @@ namespace ingot::cpu {
 struct FlashTile {
   const FlashLayout &layout;
   int64_t window;
-  int64_t vectors; ///< of 16 keys that the chunk has
-  bool masked;     ///< some row may not see some key
+  double toBaseTwo; ///< scale and log2(e), applied to products and not to queries, which round better as they are
+  int64_t vectors;  ///< of 16 keys that the chunk has
+  bool masked;      ///< some row may not see some key
 
   /// `tile` is the tile's number, `firstKey` the position of the chunk's first key.
   void emit(Emitter &e, Value scratch, Value tile, Value firstKey) const;

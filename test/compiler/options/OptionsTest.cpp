@@ -146,7 +146,8 @@ TEST(Options, KeepTheProgramsOptionsBehindTheModel) {
 TEST(Options, NameATuningRecord) {
   EXPECT_EQ(compile({"m.gguf", "-o", "m"}).tuning, "");
   EXPECT_EQ(compile({"m.gguf", "-o", "m", "--tuning", "r.txt"}).tuning, "r.txt");
-  EXPECT_EQ(compileError({"m.gguf", "-o", "m", "--tuning="}), "error: option '--tuning' needs the name of a tuning record, or 'none'");
+  EXPECT_EQ(compileError({"m.gguf", "-o", "m", "--tuning="}),
+            "error: option '--tuning' needs the name of a tuning record, or 'none'");
 }
 
 TEST(CanonicalOptions, HoldWhatChangesTheResult) {
