@@ -12,7 +12,7 @@ namespace ingot::cpu {
 struct FlashTile {
   const FlashLayout &layout;
   int64_t window;
-  double toBaseTwo; ///< scale and log2(e), applied to products and not to queries, which round better as they are
+  double toBaseTwo; ///< scale and log2(e), applied to the products, so that queries round as they are
   int64_t vectors;  ///< of 16 keys that the chunk has
   bool masked;      ///< some row may not see some key
 
