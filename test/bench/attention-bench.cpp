@@ -6,17 +6,16 @@
 //   [--cache KIND]
 //                   [--pages small|large] [--rounds N] [--grain N]
 #include "codegen/cpu/attention/DecodeAttention.h"
+#include "test/bench/Machine.h"
 #include "test/codegen/cpu/TestFrame.h"
 #include "test/codegen/cpu/matmul/CompiledModule.h"
 
 #include <algorithm>
 #include <atomic>
-#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <functional>
-#include <immintrin.h>
 #include <random>
 #include <string>
 #include <sys/mman.h>
@@ -35,25 +34,12 @@ struct Options {
   int64_t grain = 2; // ranges that a thread claims at once
 };
 
-double seconds() { return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count(); }
-
 uint8_t *bigMemory(size_t bytes, bool large) {
   auto *mapping = static_cast<uint8_t *>(mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
   if (mapping == MAP_FAILED) return nullptr;
   mapping = reinterpret_cast<uint8_t *>((reinterpret_cast<uintptr_t>(mapping) + (2 << 20) - 1) & ~uintptr_t((2 << 20) - 1));
   madvise(mapping, bytes - (2 << 20), large ? MADV_HUGEPAGE : MADV_NOHUGEPAGE);
   return mapping;
-}
-
-std::atomic<int64_t> sink;
-
-__attribute__((target("avx512f"))) void readAll(const uint8_t *data, size_t bytes) {
-  __m512i a = _mm512_setzero_si512(), b = a;
-  for (size_t at = 0; at + 128 <= bytes; at += 128) {
-    a = _mm512_xor_si512(a, _mm512_load_si512(data + at));
-    b = _mm512_xor_si512(b, _mm512_load_si512(data + at + 64));
-  }
-  sink += _mm512_reduce_add_epi64(_mm512_xor_si512(a, b));
 }
 
 /// Runs `work(thread)` on some threads at once; seconds until all are done.

@@ -9,18 +9,17 @@
 // With --tile or --ahead the same kernels have another schedule; two runs with --benchmark_out can be compared by Google
 // Benchmark's compare.py.
 #include "codegen/cpu/matmul/MatmulKernel.h"
+#include "test/bench/Machine.h"
 #include "test/codegen/cpu/TestFrame.h"
 #include "test/codegen/cpu/matmul/CompiledModule.h"
 #include "test/codegen/cpu/matmul/Matrices.h"
 
 #include <algorithm>
 #include <benchmark/benchmark.h>
-#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <functional>
-#include <immintrin.h>
 #include <map>
 #include <memory>
 #include <string>
@@ -40,74 +39,10 @@ struct Options {
   MatmulSchedule schedule;
 } options;
 
-double seconds() { return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count(); }
-
-/// The shortest of several runs: others may be on the machine.
-double shortest(int runs, const std::function<void()> &work) {
-  double best = 1e9;
-  for (int run = 0; run < runs; run++) {
-    const double start = seconds();
-    work();
-    best = std::min(best, seconds() - start);
-  }
-  return best;
-}
-
-__attribute__((target("avx512f"))) void readAll(const uint8_t *data, size_t bytes) {
-  __m512i a = _mm512_setzero_si512(), b = a;
-  for (size_t at = 0; at < bytes; at += 128) {
-    a = _mm512_xor_si512(a, _mm512_load_si512(data + at));
-    b = _mm512_xor_si512(b, _mm512_load_si512(data + at + 64));
-  }
-  const __m512i all = _mm512_xor_si512(a, b);
-  asm volatile("" : : "v"(all));
-}
-
-/// One round: twelve independent chains, more than the latency of a dot product; random operands from the first-level cache.
-#define TWELVE(X) X(0) X(1) X(2) X(3) X(4) X(5) X(6) X(7) X(8) X(9) X(10) X(11)
-constexpr int64_t peakRounds = 500000, operandBytes = 16 << 10;
-
-__attribute__((target("avx512f,avx512vnni"))) void integerChains(const uint8_t *operands) {
-#define START(i) __m512i chain##i = _mm512_setzero_si512();
-#define STEP(i) asm volatile("vpdpbusd %2, %1, %0" : "+v"(chain##i) : "v"(x), "v"(y));
-  TWELVE(START)
-  for (int64_t round = 0; round < peakRounds; round++) {
-    const uint8_t *at = operands + round * 128 % operandBytes;
-    const __m512i x = _mm512_load_si512(at), y = _mm512_load_si512(at + 64);
-    TWELVE(STEP)
-  }
-}
-
-__attribute__((target("avx512f,avx512bf16"))) void bf16Chains(const uint8_t *operands) {
-#define START_BF16(i) __m512 chain##i = _mm512_setzero_ps();
-#define STEP_BF16(i) asm volatile("vdpbf16ps %2, %1, %0" : "+v"(chain##i) : "v"(x), "v"(y));
-  TWELVE(START_BF16)
-  for (int64_t round = 0; round < peakRounds; round++) {
-    const uint8_t *at = operands + round * 128 % operandBytes;
-    const __m512i x = _mm512_load_si512(at), y = _mm512_load_si512(at + 64);
-    TWELVE(STEP_BF16)
-  }
-}
-
-__attribute__((target("avx512f"))) void floatChains(const uint8_t *operands) {
-#define STEP_FLOAT(i) asm volatile("vfmadd231ps %2, %1, %0" : "+v"(chain##i) : "v"(x), "v"(y));
-  TWELVE(START_BF16)
-  for (int64_t round = 0; round < peakRounds; round++) {
-    const uint8_t *at = operands + round * 128 % operandBytes;
-    const __m512i x = _mm512_load_si512(at), y = _mm512_load_si512(at + 64);
-    TWELVE(STEP_FLOAT)
-  }
-}
-
 /// Operations a second of the dot product that a kind of activations is multiplied with. A matmul of 15 bits takes two for each.
 double peak(ActivationKind kind) {
-  alignas(64) static uint8_t operands[operandBytes];
-  const bool integer = kind == ActivationKind::q8 || kind == ActivationKind::q15;
-  for (int64_t i = 0; i < operandBytes; i++) // as floats: of either sign, never large, never infinite
-    operands[i] = integer || i % 2 == 0 ? rand() : (rand() & 0x81) + 0x3e;
-  if (integer) return peakRounds * 12 * 128 / shortest(5, [&] { integerChains(operands); });
-  if (kind == ActivationKind::bf16) return peakRounds * 12 * 64 / shortest(5, [&] { bf16Chains(operands); });
-  return peakRounds * 12 * 32 / shortest(5, [&] { floatChains(operands); });
+  if (kind == ActivationKind::q8 || kind == ActivationKind::q15) return integerPeak();
+  return kind == ActivationKind::bf16 ? bf16Peak() : floatPeak();
 }
 
 /// On a multiple of 2 MB, which the system may give as large pages.

@@ -5,16 +5,14 @@
 //   read-attention-bench [--heads N] [--kv-heads N] [--width N] [--window N] [--tokens N] [--position N] [--block N] [--tile ROWS]
 //   [--assembly 1]
 #include "codegen/cpu/attention/FlashAttention.h"
+#include "test/bench/Machine.h"
 #include "test/codegen/cpu/TestFrame.h"
 #include "test/codegen/cpu/matmul/CompiledModule.h"
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
-#include <functional>
-#include <immintrin.h>
 #include <memory>
 #include <random>
 #include <string>
@@ -28,46 +26,6 @@ namespace {
 struct Options {
   int64_t heads = 32, kvHeads = 8, width = 64, window = 0, tokens = 512, position = 0, block = 0, tile = 0, assembly = 0;
 };
-
-double seconds() { return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count(); }
-
-/// The shortest of several runs: others may be on the machine.
-double shortest(int runs, const std::function<void()> &work) {
-  double best = 1e9;
-  for (int run = 0; run < runs; run++) {
-    const double start = seconds();
-    work();
-    best = std::min(best, seconds() - start);
-  }
-  return best;
-}
-
-volatile int sink;
-
-/// One round: twelve independent chains, more than the latency of vdpbf16ps.
-#define TWELVE(X) X(0) X(1) X(2) X(3) X(4) X(5) X(6) X(7) X(8) X(9) X(10) X(11)
-
-__attribute__((target("avx512f,avx512bf16"))) void dotChains(const void *operands, int64_t rounds) {
-  const __m512i x = _mm512_loadu_si512(operands), y = _mm512_loadu_si512(static_cast<const char *>(operands) + 64);
-#define START(i) __m512i chain##i = _mm512_setzero_si512();
-#define STEP(i) asm volatile("vdpbf16ps %2, %1, %0" : "+v"(chain##i) : "v"(x), "v"(y));
-#define TAKE(i) all = _mm512_xor_si512(all, chain##i);
-  TWELVE(START)
-  for (int64_t round = 0; round < rounds; round++) {
-    TWELVE(STEP)
-  }
-  __m512i all = x;
-  TWELVE(TAKE)
-  sink = _mm_cvtsi128_si32(_mm512_castsi512_si128(all));
-}
-
-/// GFLOP/s of vdpbf16ps on random operands.
-double dotPeak() {
-  uint16_t operands[64];
-  for (uint16_t &operand : operands) operand = 0x3f00 + rand() % 256 + (rand() % 2 << 15);
-  constexpr int64_t rounds = 200000;
-  return 12 * 64 * rounds / shortest(20, [&] { dotChains(operands, rounds); }) / 1e9;
-}
 
 std::unique_ptr<char[], void (*)(void *)> memory(int64_t bytes) {
   return {static_cast<char *>(std::aligned_alloc(64, size_t(bytes + 63) / 64 * 64)), [](void *data) { std::free(data); }};
@@ -113,7 +71,7 @@ void run(const Options &options) {
   const TestFrame frame(options.tokens, options.position, 0, kernel.tokensPerItem);
   void *operands[] = {queries.get(), keys.get(), values.get(), result.get()};
   const ingot_kernel code = module.kernel("attention");
-  const double peak = dotPeak(),
+  const double peak = bf16Peak() / 1e9,
                time = shortest(15, [&] { code(&frame, operands, 0, frame.blockCount() * kernel.kvHeads, scratch.get()); });
   const double rate = operations(options) / time / 1e9;
   printf(

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// What single kernels are held against: the clock, a plain read, and chains of the dot products they are made of. One thread.
+#ifndef INGOT_TEST_BENCH_MACHINE_H
+#define INGOT_TEST_BENCH_MACHINE_H
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+
+namespace ingot::test {
+
+double seconds();
+
+/// The shortest of several runs: others may be on the machine.
+double shortest(int runs, const std::function<void()> &work);
+
+/// Reads `bytes` from an address on a multiple of 64; a last part of fewer than 128 is left out.
+void readAll(const uint8_t *data, size_t bytes);
+
+// Operations a second, two a multiply-add, on random operands from the first-level cache.
+double integerPeak(); ///< vpdpbusd
+double bf16Peak();    ///< vdpbf16ps
+double floatPeak();   ///< vfmadd231ps
+
+} // namespace ingot::test
+#endif
