@@ -59,7 +59,7 @@ private:
 /// All tiles have 16 rows of 64 bytes (Intel SDM, LDTILECFG: palette 1; bytes a row from byte 16 on, rows from byte 48 on).
 void TileProducts::configure() {
   Value memory = arguments.scratch; // not used yet
-  e.store(e.splat(e.ints, 0), {memory}, 64);
+  e.store(e.splat(e.ints, 0), {memory, Value()}, 64);
   auto byte = [&](int64_t offset, int64_t value) { e.store(e.splat(e.i8, value), {memory, Value(), 0, offset}, 1); };
   byte(0, 1);
   for (int number = 0; number < 8; number++) {
@@ -69,7 +69,7 @@ void TileProducts::configure() {
   instruction("ldtilecfg", {memory});
 }
 
-/// The widened chunk of panel `panel`, or where BF16 weights lie as they are.
+/// One or two tiles of tokens times one or two panels, whose chunk lies at `weights`: widened, or BF16 weights where they are.
 void TileProducts::tileBlock(Value records, Value tokenTile, Value weights, int tokenTiles, int panels, Value index,
                              int64_t columns, bool isFirst) {
   const int64_t record = problem.activations.recordBytes;

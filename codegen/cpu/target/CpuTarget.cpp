@@ -58,14 +58,11 @@ constexpr VectorUnit armDot = {.bits = 128,
                                .pairTile = 2,
                                .floatTile = 3,
                                .halide = "arm-64-linux-arm_dot_prod-arm_fp16"};
-constexpr VectorUnit armMatrix = {.bits = 128,
-                                  .registers = 32,
-                                  .integerDot = IntegerDot::usdot,
-                                  .bf16Dots = false,
-                                  .integerTile = 4,
-                                  .pairTile = 2,
-                                  .floatTile = 3,
-                                  .halide = "arm-64-linux-arm_dot_prod-arm_fp16"};
+constexpr VectorUnit armMatrix = [] {
+  VectorUnit unit = armDot;
+  unit.integerDot = IntegerDot::usdot;
+  return unit;
+}();
 
 constexpr const char *withArmDots =
     "an AArch64 processor with dot products and float16 (Arm Cortex-A76 or Neoverse N1, Apple M1, or later)";
