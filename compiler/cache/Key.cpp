@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "compiler/cache/Key.h"
 
+#include "codegen/cpu/target/CpuTarget.h"
 #include "frontends/gguf/SplitName.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/ScopeExit.h"
 #include "llvm/ADT/StringExtras.h"
-#include "llvm/ADT/StringMap.h"
 #include "llvm/Support/BLAKE3.h"
 #include "llvm/Support/FileSystem.h"
-#include "llvm/TargetParser/Host.h"
 
 #include <cerrno>
 #include <cstring>
@@ -93,12 +92,6 @@ Expected<std::string> makeKey(llvm::ArrayRef<std::string> modelFiles, StringRef 
   return hash.digits();
 }
 
-std::string hostFeatures() {
-  std::vector<std::string> names;
-  for (const auto &feature : llvm::sys::getHostCPUFeatures())
-    if (feature.second) names.push_back(feature.first().str());
-  llvm::sort(names);
-  return llvm::join(names, ",");
-}
+std::string hostFeatures() { return llvm::join(cpu::hostFeatures(), ","); }
 
 } // namespace ingot::cache

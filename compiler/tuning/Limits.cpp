@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "compiler/tuning/Limits.h"
 
-#include "llvm/ADT/StringMap.h"
-#include "llvm/TargetParser/Host.h"
+#include "codegen/cpu/target/CpuTarget.h"
+#include "llvm/ADT/STLExtras.h"
 
 #include <barrier>
 #include <thread>
@@ -83,8 +83,8 @@ double readBytesPerSecond(unsigned threads, const WeightFile &weights) {
 
 double dotOperationsPerSecond(unsigned threads, const WeightFile &weights) {
 #if defined(__x86_64__)
-  llvm::StringMap<bool> features = llvm::sys::getHostCPUFeatures();
-  if (features.lookup("avx512vnni") && features.lookup("avx512f"))
+  const std::vector<std::string> features = cpu::hostFeatures();
+  if (llvm::is_contained(features, "avx512vnni") && llvm::is_contained(features, "avx512f"))
     return threads * dotOperations / bestSeconds(threads, [&](unsigned) { dotChainsAvx512(weights.data()); });
 #endif
   return 0;

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "compiler/tuning/Processor.h"
 
+#include "codegen/cpu/target/CpuTarget.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
-#include "llvm/ADT/StringMap.h"
 #include "llvm/Support/MemoryBuffer.h"
-#include "llvm/TargetParser/Host.h"
 
 #include <cmath>
 
@@ -38,10 +37,7 @@ Processor Processor::withFeatures(llvm::ArrayRef<std::string> present) {
 }
 
 Processor Processor::host() {
-  std::vector<std::string> present;
-  for (const auto &feature : llvm::sys::getHostCPUFeatures())
-    if (feature.second) present.push_back(feature.first().str());
-  Processor processor = withFeatures(present);
+  Processor processor = withFeatures(cpu::hostFeatures());
   for (unsigned index = 0;; ++index) {
     std::string level = cacheFact(index, "level");
     uint64_t bytes = 0;

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <numbers>
 
 namespace ingot::cpu {
 
@@ -35,17 +36,11 @@ int64_t decodeScratchBytes(const AttentionKernel &kernel) { return DecodeScratch
 Value DecodeItem::visibleLanes(Value block) const {
   Value begin = e.subtract(first, e.shiftLeft(block, 4)); // of the block's lanes
   const auto lanesOf = [&](Value word) { return e.broadcast(LLVM::TruncOp::create(e.b, e.i32, word), 16); };
-  llvm::SmallVector<int32_t> numbers;
-  for (int lane = 0; lane < 16; lane++) numbers.push_back(lane);
-  const Value behind = e.subtract(e.lanes(e.ints, numbers), lanesOf(begin));
+  const Value behind = e.subtract(e.laneNumbers(), lanesOf(begin));
   return LLVM::ICmpOp::create(e.b, LLVM::ICmpPredicate::ult, behind, lanesOf(e.subtract(end, first)));
 }
 
-void DecodeItem::ask(const Address &line) {
-  Value address = e.pointerTo({line.base, line.index, line.stride, 0});
-  address = LLVM::GEPOp::create(e.b, e.pointer, e.i8, address, ValueRange(e.constant(line.offset)));
-  LLVM::Prefetch::create(e.b, address, /*rw=*/0u, /*hint=*/2u, /*cache=*/1u);
-}
+void DecodeItem::ask(const Address &line) { e.prefetch(line, 2); }
 
 int DecodeItem::blocksTogether() const {
   const int chains = kernel.cache == CacheElement::q8 ? 2 * heads : heads; // of multiply-adds that don't wait for each other
@@ -61,11 +56,11 @@ void DecodeItem::scores() {
       const Value isVisible = visibleLanes(block);
       for (int head = 0; head < heads; head++) {
         const Value scale =
-            queryScales.empty() ? e.splatFloat(e.floats, kernel.scale * log2OfE) : e.broadcast(queryScales[head], 16);
+            queryScales.empty() ? e.splatFloat(e.floats, kernel.scale * std::numbers::log2e) : e.broadcast(queryScales[head], 16);
         Value score = e.multiplyFloats(scores[b * heads + head], scale);
-        score = choose(e, isVisible, score, e.splatFloat(e.floats, -1e30)); // so small that its weight is 0
+        score = e.select(isVisible, score, e.splatFloat(e.floats, -1e30)); // so small that its weight is 0
         e.store(score, {scratch, block, 64, scoreAt(head)}, 64);
-        next[head] = greaterFloats(e, score, next[head]);
+        next[head] = e.maximumFloats(score, next[head]);
       }
     }
     return next;
@@ -190,7 +185,7 @@ void DecodeFunction::item(Value number) {
     item.end = e.minimum(e.subtract(e.add(position, e.constant(1)), origin), rangeKeys);
     if (kernel.decode.asksForNext) { // where there is no next item, what is there already
       const Value next = e.pointerTo({item.keys, Value(), 0, shape.rangeKeys / 16 * item.keyLayout.blockBytes()});
-      item.nextKeys = choose(e, e.less(e.add(number, e.constant(1)), arguments.end), next, item.values);
+      item.nextKeys = e.select(e.less(e.add(number, e.constant(1)), arguments.end), next, item.values);
     }
     item.scores();
     item.weights();
@@ -203,13 +198,13 @@ void DecodeFunction::item(Value number) {
       const Value rowPartials = e.pointerTo({partials, e.multiply(row, e.constant(shape.ranges)), kernel.heads * partialBytes, 0});
       partial = e.pointerTo({rowPartials, firstHead, partialBytes, 0}); // of the first range
       const Value own = e.pointerTo({partial, range, kernel.heads * partialBytes, 0});
-      stored = choose(e, isOnly, target, own), stride = choose(e, isOnly, stride, e.constant(partialBytes));
+      stored = e.select(isOnly, target, own), stride = e.select(isOnly, stride, e.constant(partialBytes));
     }
     Values factors, rows;
     for (int head = 0; head < shape.heads; head++) {
       const Value one = e.splatFloat(e.f32, 1);
-      Value factor = LLVM::FDivOp::create(e.b, one, item.sums[head]);
-      if (shape.splits()) factor = choose(e, isOnly, factor, one);
+      Value factor = e.divideFloats(one, item.sums[head]);
+      if (shape.splits()) factor = e.select(isOnly, factor, one);
       factors.push_back(e.broadcast(factor, 16));
       rows.push_back(e.pointerTo({stored, e.multiply(stride, e.constant(head)), 1, 0}));
     }
@@ -240,7 +235,7 @@ void DecodeFunction::combine(Value partial, Value target, Value count) {
   const int64_t stride = kernel.heads * partialBytes;
   const auto field = [&](Value range, int64_t offset) { return e.load(e.f32, {partial, range, stride, offset}, 4); };
   const Value greatest = e.loop(e.constant(0), count, 1, e.splatFloat(e.f32, -1e30), [&](Value range, ValueRange carried) {
-    return Values{greaterFloats(e, field(range, vectors * 64), carried[0])};
+    return Values{e.maximumFloats(field(range, vectors * 64), carried[0])};
   })[0];
   constexpr int64_t tile = 16;
   for (int64_t from = 0; from < vectors; from += tile) {
@@ -253,7 +248,7 @@ void DecodeFunction::combine(Value partial, Value target, Value count) {
         next.push_back(e.fma(weight, e.load(e.floats, {partial, range, stride, (from + v) * 64}, 4), carried[v + 1]));
       return next;
     });
-    const Value inverse = LLVM::FDivOp::create(e.b, e.splatFloat(e.floats, 1), all[0]);
+    const Value inverse = e.divideFloats(e.splatFloat(e.floats, 1), all[0]);
     for (int64_t v = 0; v < here; v++)
       storeLanes(e, e.multiplyFloats(all[v + 1], inverse), {target, Value(), 0, (from + v) * 64}, lanesOf(from + v));
   }

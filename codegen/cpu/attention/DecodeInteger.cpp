@@ -7,6 +7,8 @@
 #include "codegen/cpu/attention/VectorMath.h"
 #include "codegen/cpu/vector/FourProducts.h"
 
+#include <numbers>
+
 namespace ingot::cpu {
 
 namespace LLVM = mlir::LLVM;
@@ -24,13 +26,13 @@ void DecodeItem::quantiseQuery() {
     for (int v = 0; v < vectors; v++) {
       q.push_back(loadAsFloats(e, e.f32, {query, Value(), 0, (head * kernel.width + v * 16) * 4}));
       const Value size = LLVM::FAbsOp::create(e.b, q[v]);
-      greatest = v == 0 ? size : greaterFloats(e, size, greatest);
+      greatest = v == 0 ? size : e.maximumFloats(size, greatest);
     }
     const Value largest = greatestLane(e, greatest);
-    const Value isZero = lessFloats(e, largest, e.splatFloat(e.f32, 1e-30));
-    const Value scale = LLVM::FDivOp::create(e.b, largest, e.splatFloat(e.f32, 16256));
-    const Value inverse = e.broadcast(choose(e, isZero, zero, LLVM::FDivOp::create(e.b, e.splatFloat(e.f32, 16256), largest)), 16);
-    queryScales.push_back(e.multiplyFloats(choose(e, isZero, zero, scale), e.splatFloat(e.f32, kernel.scale * log2OfE)));
+    const Value isZero = e.lessFloats(largest, e.splatFloat(e.f32, 1e-30));
+    const Value scale = e.divideFloats(largest, e.splatFloat(e.f32, 16256));
+    const Value inverse = e.broadcast(e.select(isZero, zero, e.divideFloats(e.splatFloat(e.f32, 16256), largest)), 16);
+    queryScales.push_back(e.multiplyFloats(e.select(isZero, zero, scale), e.splatFloat(e.f32, kernel.scale * std::numbers::log2e)));
     Value total;
     for (int v = 0; v < vectors; v++) {
       // Adding 1.5 * 2^23 rounds, and leaves the integer in the low bits.
@@ -99,19 +101,19 @@ void DecodeItem::scaleValues() {
   const auto scaleOf = [&](Value block, int p) {
     const Value scale =
         loadAsFloats(e, e.f16, {in(values, block, valueLayout.blockBytes()), Value(), 0, valueLayout.scaleAt(0, p * partElements)});
-    return choose(e, visibleLanes(block), scale, zero); // what lies behind is of an earlier text
+    return e.select(visibleLanes(block), scale, zero); // what lies behind is of an earlier text
   };
   Values greatest = e.loop(from, to, 1, Values(parts, zero), [&](Value block, ValueRange carried) {
     Values next;
-    for (int p = 0; p < parts; p++) next.push_back(greaterFloats(e, scaleOf(block, p), carried[p]));
+    for (int p = 0; p < parts; p++) next.push_back(e.maximumFloats(scaleOf(block, p), carried[p]));
     return next;
   });
   Values factors;
   for (int p = 0; p < parts; p++) {
     const Value largest = greatestLane(e, greatest[p]), most = e.splatFloat(e.f32, 65535);
-    units.push_back(LLVM::FDivOp::create(e.b, largest, most));
-    const Value isZero = lessFloats(e, largest, e.splatFloat(e.f32, 1e-30));
-    factors.push_back(e.broadcast(choose(e, isZero, e.splatFloat(e.f32, 0), LLVM::FDivOp::create(e.b, most, largest)), 16));
+    units.push_back(e.divideFloats(largest, most));
+    const Value isZero = e.lessFloats(largest, e.splatFloat(e.f32, 1e-30));
+    factors.push_back(e.broadcast(e.select(isZero, e.splatFloat(e.f32, 0), e.divideFloats(most, largest)), 16));
   }
   e.loop(from, to, 1, {}, [&](Value block, ValueRange) {
     for (int p = 0; p < parts; p++) e.store(e.multiplyFloats(scaleOf(block, p), factors[p]), {scratch, block, 64, factorAt(p)}, 64);

@@ -111,9 +111,7 @@ void FlashTile::emit(Emitter &e, Value scratch, Value tile, Value firstKey) cons
   for (Value &score : scores) score = e.multiplyFloats(score, e.splatFloat(e.floats, toBaseTwo));
   if (masked) {
     Value visible = ofTile(layout.visible, 4);
-    llvm::SmallVector<int32_t> lanes;
-    for (int32_t lane = 0; lane < 16; lane++) lanes.push_back(lane);
-    Value key = e.add(e.lanes(e.ints, lanes), e.broadcast(mlir::LLVM::TruncOp::create(e.b, e.i32, firstKey), 16));
+    Value key = e.add(e.laneNumbers(), e.broadcast(mlir::LLVM::TruncOp::create(e.b, e.i32, firstKey), 16));
     for (int64_t row = 0; row < rows; row++) {
       Value position = e.loadBroadcast(e.i32, {visible, Value(), 0, row * 4});
       for (int64_t v = 0; v < vectors; v++) {

@@ -5,14 +5,6 @@ namespace ingot::cpu {
 
 namespace LLVM = mlir::LLVM;
 
-Value choose(Emitter &e, Value condition, Value yes, Value no) { return LLVM::SelectOp::create(e.b, condition, yes, no); }
-
-Value lessFloats(Emitter &e, Value left, Value right) { return LLVM::FCmpOp::create(e.b, LLVM::FCmpPredicate::olt, left, right); }
-
-Value greaterFloats(Emitter &e, Value left, Value right) {
-  return choose(e, LLVM::FCmpOp::create(e.b, LLVM::FCmpPredicate::ogt, left, right), left, right);
-}
-
 Value powerOfTwo(Emitter &e, Value x) {
   // x = n + f; adding 1.5 * 2^23 leaves n in the low bits. 2^f by a polynomial on |f| <= 1/2, 2^n by adding n to its exponent.
   static constexpr double coefficients[] = {1.535336188319500e-4,
@@ -23,7 +15,7 @@ Value powerOfTwo(Emitter &e, Value x) {
                                             6.931472028550421e-1,
                                             1.0};
   const Value least = e.splatFloat(x.getType(), -125), magic = e.splatFloat(x.getType(), 12582912.0);
-  const Value bounded = greaterFloats(e, x, least);
+  const Value bounded = e.maximumFloats(x, least);
   const Value shifted = e.addFloats(bounded, magic);
   const Value fraction = e.subtractFloats(bounded, e.subtractFloats(shifted, magic));
   Value power = e.splatFloat(x.getType(), coefficients[0]);
@@ -32,15 +24,14 @@ Value powerOfTwo(Emitter &e, Value x) {
   auto shape = mlir::dyn_cast<mlir::VectorType>(x.getType());
   const Type integers = shape ? Emitter::vector(e.i32, shape.getNumElements()) : e.i32;
   const Value bits = e.add(e.bitcast(integers, power), e.shiftLeft(e.bitcast(integers, shifted), 23));
-  return choose(e, lessFloats(e, x, least), e.splatFloat(x.getType(), 0), e.bitcast(x.getType(), bits));
+  return e.select(e.lessFloats(x, least), e.splatFloat(x.getType(), 0), e.bitcast(x.getType(), bits));
 }
 
 static Value reduceLanes(Emitter &e, Value vector, llvm::function_ref<Value(Value, Value)> combine) {
   for (int64_t half = mlir::cast<mlir::VectorType>(vector.getType()).getNumElements() / 2; half > 0; half /= 2) {
     llvm::SmallVector<int32_t> low, high;
     for (int64_t lane = 0; lane < half; lane++) low.push_back(lane), high.push_back(half + lane);
-    vector =
-        combine(LLVM::ShuffleVectorOp::create(e.b, vector, vector, low), LLVM::ShuffleVectorOp::create(e.b, vector, vector, high));
+    vector = combine(e.shuffle(vector, vector, low), e.shuffle(vector, vector, high));
   }
   return LLVM::ExtractElementOp::create(e.b, vector, e.splat(e.i32, 0));
 }
@@ -50,7 +41,7 @@ Value sumOfLanes(Emitter &e, Value vector) {
 }
 
 Value greatestLane(Emitter &e, Value vector) {
-  return reduceLanes(e, vector, [&](Value low, Value high) { return greaterFloats(e, low, high); });
+  return reduceLanes(e, vector, [&](Value low, Value high) { return e.maximumFloats(low, high); });
 }
 
 Type elementType(Emitter &e, CacheElement element) {
@@ -64,14 +55,14 @@ Value loadAsFloats(Emitter &e, Type element, const Address &address, int count) 
   if (count == 16) return loaded;
   llvm::SmallVector<int32_t> lanes;
   for (int lane = 0; lane < 16; lane++) lanes.push_back(std::min(lane, count));
-  return LLVM::ShuffleVectorOp::create(e.b, loaded, e.splatFloat(loaded.getType(), 0), lanes);
+  return e.shuffle(loaded, e.splatFloat(loaded.getType(), 0), lanes);
 }
 
 void storeLanes(Emitter &e, Value vector, const Address &address, int count) {
   if (count < 16) {
     llvm::SmallVector<int32_t> lanes;
     for (int lane = 0; lane < count; lane++) lanes.push_back(lane);
-    vector = LLVM::ShuffleVectorOp::create(e.b, vector, vector, lanes);
+    vector = e.shuffle(vector, vector, lanes);
   }
   e.store(vector, address, 4);
 }

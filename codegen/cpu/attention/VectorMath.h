@@ -8,14 +8,6 @@
 
 namespace ingot::cpu {
 
-Value choose(Emitter &e, Value condition, Value yes, Value no);
-Value lessFloats(Emitter &e, Value left, Value right);
-/// The second where they can't be compared.
-Value greaterFloats(Emitter &e, Value left, Value right);
-
-/// Scores times this are exponents of two.
-inline constexpr double log2OfE = 1.4426950408889634;
-
 /// 2^x for x <= 0 to about one unit in the last place; exactly 0 below -125.
 Value powerOfTwo(Emitter &e, Value x);
 

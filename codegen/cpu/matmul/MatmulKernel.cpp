@@ -102,10 +102,8 @@ void SegmentCode::storeSums(Emitter &e, Value sums, const Address &result, Value
     e.store(value, result, 4);
   };
   auto part = [&] {
-    llvm::SmallVector<int32_t> numbers;
-    for (int lane = 0; lane < panelRows; lane++) numbers.push_back(lane);
     Value left = e.broadcast(mlir::LLVM::TruncOp::create(e.b, e.i32, rowsLeft), panelRows);
-    Value mask = e.less(e.lanes(e.ints, numbers), left), address = e.pointerTo(result), value = sums;
+    Value mask = e.less(e.laneNumbers(), left), address = e.pointerTo(result), value = sums;
     if (accumulate) {
       Value before = mlir::LLVM::MaskedLoadOp::create(e.b, e.floats, address, mask, e.splatFloat(e.floats, 0), 4u);
       value = e.addFloats(before, sums);

@@ -43,6 +43,12 @@ Value Emitter::pointerTo(const Address &address) {
   return LLVM::GEPOp::create(b, pointer, i8, base, ValueRange(constant(address.offset)), flags);
 }
 
+Value Emitter::laneNumbers() {
+  llvm::SmallVector<int32_t> numbers;
+  for (int32_t lane = 0; lane < 16; lane++) numbers.push_back(lane);
+  return lanes(ints, numbers);
+}
+
 Value Emitter::load(Type type, const Address &address, unsigned alignment) {
   return LLVM::LoadOp::create(b, type, pointerTo(address), alignment);
 }
@@ -82,11 +88,11 @@ Value Emitter::broadcast(Value scalar, int64_t count) {
   return LLVM::ShuffleVectorOp::create(b, first, undefined, llvm::SmallVector<int32_t>(count, 0));
 }
 
-void Emitter::prefetch(const Address &address) {
+void Emitter::prefetch(const Address &address, uint32_t locality) {
   // A hint may point anywhere: no `inbounds`.
   Value base = address.index ? pointerTo({address.base, address.index, address.stride, 0}) : address.base;
   Value line = LLVM::GEPOp::create(b, pointer, i8, base, ValueRange(constant(address.offset)));
-  LLVM::Prefetch::create(b, line, /*rw=*/0u, /*hint=*/3u, /*cache=*/1u);
+  LLVM::Prefetch::create(b, line, /*rw=*/0u, /*hint=*/locality, /*cache=*/1u);
 }
 
 Value Emitter::add(Value left, Value right) { return LLVM::AddOp::create(b, left, right); }
@@ -112,6 +118,8 @@ Value Emitter::moveField(Value value, int64_t from, int64_t to) {
 }
 
 Value Emitter::less(Value left, Value right) { return LLVM::ICmpOp::create(b, LLVM::ICmpPredicate::slt, left, right); }
+
+Value Emitter::lessFloats(Value left, Value right) { return LLVM::FCmpOp::create(b, LLVM::FCmpPredicate::olt, left, right); }
 
 Value Emitter::select(Value condition, Value yes, Value no) { return LLVM::SelectOp::create(b, condition, yes, no); }
 Value Emitter::shuffle(Value left, Value right, llvm::ArrayRef<int32_t> lanes) {

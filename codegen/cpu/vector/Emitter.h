@@ -39,6 +39,7 @@ public:
   Value splat(Type type, int64_t value);
   Value splatFloat(Type type, double value);
   Value lanes(Type type, llvm::ArrayRef<int32_t> values);
+  Value laneNumbers(); ///< 0 … 15 as int32
 
   // Memory. Alignments are what the layouts promise.
   Value pointerTo(const Address &address);
@@ -54,8 +55,8 @@ public:
   /// A scalar in all 16 lanes (folds into the instruction that uses it).
   Value loadBroadcast(Type element, const Address &address);
   Value broadcast(Value scalar, int64_t count);
-  /// Reads into all caches the line at `address`.
-  void prefetch(const Address &address);
+  /// Reads the line at `address` into all caches (3), or from the second one on (2).
+  void prefetch(const Address &address, uint32_t locality = 3);
 
   // Integers (scalars and vectors).
   Value add(Value left, Value right);
@@ -82,6 +83,7 @@ public:
   Value addFloats(Value left, Value right);
   Value subtractFloats(Value left, Value right);
   Value divideFloats(Value left, Value right);
+  Value lessFloats(Value left, Value right);    ///< false when one is no number
   Value maximumFloats(Value left, Value right); ///< `right` when one is no number
   Value roundToInteger(Value value);            ///< halves to even
   Value negateFloats(Value value);
