@@ -20,10 +20,7 @@ static int64_t divisorUpTo(int64_t n, int64_t limit) {
 
 AttentionTiles AttentionTiles::of(const AttentionKernel &kernel) {
   AttentionTiles tiles;
-  // One token and few key/value heads: query heads by themselves keep the threads busy, and a group's second reading of the keys
-  // comes from a cache.
-  tiles.splitsGroup = kernel.tokensPerItem == 1 && kernel.kvHeads < 8;
-  tiles.heads = tiles.splitsGroup ? 1 : kernel.heads / kernel.kvHeads;
+  tiles.heads = kernel.heads / kernel.kvHeads;
   tiles.tokens = kernel.part == AttentionPart::fused ? std::gcd<int64_t>(kernel.tokensPerItem, 16) : 1;
   // Few rows leave the multiply-adds waiting for each other: more keys at once then.
   tiles.keyBlocks = 1;
@@ -38,9 +35,7 @@ ScoreStrides ScoreStrides::of(const AttentionKernel &kernel) {
   return {.block = 16, .head = kernel.positions, .token = kernel.heads * kernel.positions};
 }
 
-int64_t itemsPerTokenBlock(const AttentionKernel &kernel) {
-  return AttentionTiles::of(kernel).splitsGroup ? kernel.heads : kernel.kvHeads;
-}
+int64_t itemsPerTokenBlock(const AttentionKernel &kernel) { return kernel.kvHeads; }
 
 int64_t scratchBytes(const AttentionKernel &kernel) {
   if (kernel.part != AttentionPart::fused) return 0;

@@ -15,8 +15,7 @@ namespace ingot::cpu {
 
 /// How the work of an item is cut. Nothing here changes a bit of the result.
 struct AttentionTiles {
-  int64_t heads;    ///< query heads of an item
-  bool splitsGroup; ///< an item is one query head, not a key/value head with its group
+  int64_t heads;  ///< query heads of an item: those that share its key/value head
   int64_t tokens; ///< of a tile; divides 16 and tokensPerItem. Parts have tiles of one, so that they write no row of another block
   int64_t keyBlocks; ///< blocks of 16 keys that `scores` works on at once; their number is rounded up to it
 

@@ -46,15 +46,14 @@ struct Item {
   Item(const AttentionKernel &kernel, const AttentionBody &body, KernelWrapper &wrapper, ArrayRef<Value> operands,
        ArrayRef<Value> slots, const Frame &frame, Value item)
       : kernel(kernel), body(body), wrapper(wrapper), operands(operands), slots(slots) {
-    const int64_t perBlock = itemsPerTokenBlock(kernel), group = kernel.heads / kernel.kvHeads;
+    const int64_t perBlock = itemsPerTokenBlock(kernel);
     const Value block = wrapper.at(frame.blocks, wrapper.multiply(wrapper.divide(item, perBlock), sizeof(ingot_block)));
     token = wrapper.integer(block, offsetof(ingot_block, token));
     valid = wrapper.integer(block, offsetof(ingot_block, count));
     position = wrapper.integer(block, offsetof(ingot_block, position));
     cacheOffset = wrapper.multiply(wrapper.integer(block, offsetof(ingot_block, sequence)), frame.sequenceBytes);
-    const Value place = wrapper.remainder(item, perBlock);
-    head = wrapper.multiply(place, tiles.heads);
-    kvHead = tiles.splitsGroup ? wrapper.divide(place, group) : place;
+    kvHead = wrapper.remainder(item, perBlock);
+    head = wrapper.multiply(kvHead, tiles.heads);
     tokens = wrapper.multiply(wrapper.divide(wrapper.add(valid, wrapper.constant(tiles.tokens - 1)), tiles.tokens), tiles.tokens);
     const Value afterLast = wrapper.add(position, valid);
     Value first = wrapper.constant(0);
