@@ -2,28 +2,23 @@
 #include "compiler/tuning/Bench.h"
 
 #include "runtime/abi/Model.h"
+#include "runtime/threads/Team.h"
 #include "llvm/ExecutionEngine/Orc/LLJIT.h"
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/TargetSelect.h"
 
-#include <atomic>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
 #include <fcntl.h>
 #include <map>
-#include <sched.h>
 #include <sys/mman.h>
-#include <thread>
 #include <unistd.h>
 
 namespace ingot::tuning {
 namespace {
 
 constexpr size_t lineBytes = 64;
-constexpr int spinsBeforeYield = 20'000;
-constexpr unsigned teamFactor = 4096; ///< more than the threads of any team
-
 constexpr size_t pageBytes = 2 << 20; ///< a large page
 
 /// Halves of 16 bits whose upper byte is the exponent of a moderate number in float16, bfloat16 and float32 alike.
@@ -37,12 +32,6 @@ void fill(uint8_t *bytes, size_t count) {
 }
 
 size_t wholeLines(size_t bytes) { return (bytes + lineBytes - 1) / lineBytes * lineBytes; }
-
-/// Waits for a condition that another thread brings about at once, unless something else has the processor.
-template <class Condition> void spinUntil(Condition condition) {
-  for (int spins = 0; !condition(); ++spins)
-    if (spins > spinsBeforeYield) sched_yield();
-}
 
 /// The frame of one pass over `tokens` tokens of one sequence, from its beginning. Logits are wanted for the last one.
 class Frame {
@@ -62,20 +51,15 @@ private:
   ingot_frame tables{};
 };
 
-int64_t itemsOf(const CompiledStep &step, const ingot_frame &frame) {
-  if (step.domain == plan::Domain::fixed) return step.factor;
-  int64_t count = step.domain == plan::Domain::tokens ? frame.count : frame.wanted_count;
-  return step.factor * ((count + step.divisor - 1) / step.divisor);
-}
-
-/// A loaded step with its team. It stays until the process ends.
+/// A loaded step. It stays until the process ends.
 class Bench {
 public:
-  Bench(const CompiledStep &step, unsigned threadsMax, const WeightFile &file) : step(step), threadsMax(threadsMax) {
-    this->step.object.clear();
+  Bench(const CompiledStep &step, const WeightFile &file) : scratchBytes(step.scratchBytes) {
     layOut(step, file);
-    scratch.resize(threadsMax);
-    for (auto &room : scratch) room.resize(wholeLines(step.scratchBytes) + lineBytes);
+    timed.name = "";
+    timed.operand_count = step.operands.size();
+    timed.domain = uint32_t(step.domain);
+    timed.factor = step.factor, timed.divisor = step.divisor, timed.grain = step.grain;
   }
 
   bool load(const CompiledStep &step) {
@@ -88,27 +72,18 @@ public:
       return consumeError(std::move(error)), false;
     auto symbol = jit->lookup(step.symbol);
     if (!symbol) return consumeError(symbol.takeError()), false;
-    kernel = symbol->toPtr<ingot_kernel>();
-    for (unsigned thread = 1; thread < threadsMax; ++thread) std::thread([this, thread] { follow(thread); }).detach();
+    timed.kernel = symbol->toPtr<ingot_kernel>();
     return true;
   }
 
-  double time(const TimingRequest &request) {
-    unsigned threads = std::min<unsigned>(request.threads, threadsMax);
-    frame = frameOf(request.tokens);
-    items = itemsOf(step, *frame);
-    passes = request.passes, firstCopy = nextCopy;
-    nextCopy = (nextCopy + passes) % tables.size();
-    arrived = 0;
-    finished = 0;
-    round = (round / teamFactor + 1) * teamFactor + threads;
-    round.notify_all();
-    meet(threads); // everybody is awake
+  std::optional<double> time(const TimingRequest &request) {
+    runtime::Error error;
+    if (team.threads() != unsigned(request.threads) && !team.start(request.threads, scratchBytes, error)) return std::nullopt;
+    const ingot_frame *frame = frames.try_emplace(request.tokens, request.tokens).first->second.get();
+    run(frame, 1); // everybody is awake
     auto begin = std::chrono::steady_clock::now();
-    walk(0, threads);
-    double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
-    spinUntil([&] { return finished == threads - 1; });
-    return seconds;
+    run(frame, request.passes);
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
   }
 
 private:
@@ -135,56 +110,23 @@ private:
     }
   }
 
-  const ingot_frame *frameOf(int64_t tokens) { return frames.try_emplace(tokens, tokens).first->second.get(); }
-
-  /// All threads of the team have to be here before one goes on. Opens the next run's claims.
-  void meet(unsigned team) {
-    unsigned turn = meetings.load();
-    if (arrived.fetch_add(1) + 1 == team) {
-      arrived = 0;
-      claims = 0;
-      meetings.fetch_add(1);
-    } else {
-      spinUntil([&] { return meetings.load() != turn; });
-    }
+  /// Passes one behind the other, as the layers of a plan, each with the next copy of the weights.
+  void run(const ingot_frame *frame, int64_t passes) {
+    std::vector<ingot_step> steps(passes, timed);
+    std::vector<void *const *> operands;
+    for (int64_t pass = 0; pass < passes; ++pass, nextCopy = (nextCopy + 1) % tables.size())
+      operands.push_back(tables[nextCopy].data());
+    team.run({steps.data(), uint32_t(passes), operands.data(), frame});
   }
 
-  void walk(unsigned thread, unsigned team) {
-    void *room = reinterpret_cast<void *>(wholeLines(reinterpret_cast<uintptr_t>(scratch[thread].data())));
-    for (int64_t pass = 0; pass < passes; ++pass) {
-      void *const *operands = tables[(firstCopy + pass) % tables.size()].data();
-      for (int64_t begin; (begin = claims.fetch_add(step.grain)) < items;)
-        kernel(frame, operands, begin, std::min(begin + step.grain, items), room);
-      meet(team);
-    }
-  }
-
-  void follow(unsigned thread) {
-    for (unsigned seen = 0;;) {
-      round.wait(seen);
-      seen = round;
-      unsigned team = seen % teamFactor; // of the same round, whatever has begun since
-      if (thread >= team) continue;
-      meet(team);
-      walk(thread, team);
-      finished.fetch_add(1);
-    }
-  }
-
-  CompiledStep step;                  ///< without its code
-  std::map<int64_t, Frame> frames;    ///< by tokens
-  const ingot_frame *frame = nullptr; ///< of this round, as is what follows
-  int64_t items = 0;
-  unsigned threadsMax;
+  ingot_step timed{};
+  uint64_t scratchBytes;
+  std::map<int64_t, Frame> frames; ///< by tokens
   std::unique_ptr<llvm::orc::LLJIT> jit;
-  ingot_kernel kernel = nullptr;
   std::vector<std::vector<void *>> tables; ///< operands, by copy of the weights
-  std::vector<uint8_t> arena;              ///< operands that are no weights
-  std::vector<std::vector<uint8_t>> scratch;
-  size_t firstCopy = 0, nextCopy = 0;
-  int64_t passes = 1;
-  alignas(lineBytes) std::atomic<unsigned> round = 0 /* number * teamFactor + team */, meetings = 0, arrived = 0, finished = 0;
-  alignas(lineBytes) std::atomic<int64_t> claims = 0;
+  size_t nextCopy = 0;
+  std::vector<uint8_t> arena; ///< operands that are no weights
+  runtime::Team team;
 };
 
 } // namespace
@@ -238,8 +180,8 @@ StepBytes bytesOf(const CompiledStep &step) {
   return bytes;
 }
 
-Timer makeTimer(const CompiledStep &step, unsigned threadsMax, const WeightFile &file) {
-  auto bench = std::make_shared<Bench>(step, threadsMax, file);
+Timer makeTimer(const CompiledStep &step, const WeightFile &file) {
+  auto bench = std::make_shared<Bench>(step, file);
   if (!bench->load(step)) return {};
   file.populate();
   return [bench](const TimingRequest &request) { return bench->time(request); };

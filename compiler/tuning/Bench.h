@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// Runs a compiled step as a program would: a team of threads that claims pieces of it, a barrier behind each run, and weights that
-// come from memory and not from a cache, because every run has a copy of its own until the copies begin again.
+// Runs a compiled step as a program would: by the runtime's own team of threads, one run behind the other, with weights that come
+// from memory and not from a cache, because every run has a copy of its own until the copies begin again.
 #ifndef INGOT_COMPILER_TUNING_BENCH_H
 #define INGOT_COMPILER_TUNING_BENCH_H
 
@@ -34,8 +34,8 @@ struct StepBytes {
 };
 StepBytes bytesOf(const CompiledStep &step);
 
-/// Loads the step's code and readies it to be timed with up to `threadsMax` threads. No timer: the code can't be loaded.
-Timer makeTimer(const CompiledStep &step, unsigned threadsMax, const WeightFile &weights);
+/// Loads the step's code and readies it to be timed. No timer: the code can't be loaded.
+Timer makeTimer(const CompiledStep &step, const WeightFile &weights);
 
 } // namespace ingot::tuning
 #endif

@@ -17,7 +17,7 @@ using llvm::Twine;
 namespace ingot::tuning {
 namespace {
 
-constexpr int exitNotPrepared = 3;
+constexpr int exitNotPrepared = 3, exitNotTimed = 4;
 
 bool readWhole(int descriptor, void *bytes, size_t size) {
   for (char *at = static_cast<char *>(bytes); size > 0;) {
@@ -45,8 +45,9 @@ bool writeWhole(int descriptor, const void *bytes, size_t size) { return write(d
   if (!writeWhole(answers, &prepared.fingerprint, sizeof(prepared.fingerprint))) _exit(0);
   TimingRequest request;
   while (readWhole(requests, &request, sizeof(request))) {
-    double seconds = prepared.timer(request);
-    if (!writeWhole(answers, &seconds, sizeof(seconds))) break;
+    std::optional<double> seconds = prepared.timer(request);
+    if (!seconds) _exit(exitNotTimed);
+    if (!writeWhole(answers, &*seconds, sizeof(*seconds))) break;
   }
   _exit(0);
 }
@@ -54,7 +55,14 @@ bool writeWhole(int descriptor, const void *bytes, size_t size) { return write(d
 std::string endOf(int status) {
   if (WIFSIGNALED(status))
     return (Twine("ended by signal ") + Twine(WTERMSIG(status)) + " (" + strsignal(WTERMSIG(status)) + ")").str();
-  return WEXITSTATUS(status) == exitNotPrepared ? "can't be compiled" : ("ended with status " + Twine(WEXITSTATUS(status))).str();
+  switch (WEXITSTATUS(status)) {
+  case exitNotPrepared:
+    return "can't be compiled";
+  case exitNotTimed:
+    return "got no threads to run with";
+  default:
+    return ("ended with status " + Twine(WEXITSTATUS(status))).str();
+  }
 }
 
 } // namespace

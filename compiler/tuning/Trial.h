@@ -21,8 +21,8 @@ struct TimingRequest {
   int32_t tokens = 1; ///< in each pass
 };
 
-/// Answers a request in seconds. Lives and runs in the child.
-using Timer = std::function<double(const TimingRequest &)>;
+/// Answers a request in seconds, or not at all: that ends the child. Lives and runs in the child.
+using Timer = std::function<std::optional<double>(const TimingRequest &)>;
 
 /// What the child is ready with.
 struct Prepared {

@@ -151,7 +151,7 @@ private:
   Error measureLimits() {
     if (!weights) return Error::success();
     for (unsigned count : threads) {
-      Expected<Limit> limit = measureLimit(count, *weights);
+      Expected<Limit> limit = measureLimit(count);
       if (!limit) return limit.takeError();
       limits.push_back(*limit);
     }
@@ -166,7 +166,7 @@ private:
         auto trial = Trial::start([&]() -> Prepared {
           std::optional<CompiledStep> step = work->compile(item, schedule);
           if (!step) return {};
-          return {makeTimer(*step, threads.back(), *weights), fingerprintOf(*step, schedule)};
+          return {makeTimer(*step, *weights), fingerprintOf(*step, schedule)};
         });
         if (!trial) return trial.takeError();
         starting.push_back({schedule, std::move(*trial)});

@@ -9,7 +9,7 @@ namespace ingot::runtime {
 
 struct Limits {
   double readBytesPerSecond = 0;         ///< from memory, far beyond the caches
-  double vnniOperationsPerSecond = 0;    ///< int8, a multiply-add counts as two; 0: the processor has no AVX-512 VNNI
+  double int8OperationsPerSecond = 0;    ///< a multiply-add counts as two: AVX-512 VNNI's, else AVX2's in pairs; 0: neither
   double bf16OperationsPerSecond = 0;    ///< the same with AVX-512 BF16's dot products
   double amxInt8OperationsPerSecond = 0; ///< AMX tiles; 0: none, or the system does not let this process use them
   double amxBf16OperationsPerSecond = 0;

@@ -52,6 +52,23 @@ __attribute__((target("avx512f,avx512vnni"))) void vnniKernel(const ingot_frame 
   for (auto &sum : sums) asm volatile("" : : "v"(sum));
 }
 
+// Without VNNI: two products and a sum of int16 an instruction pair, the sums in registers. What a matmul of four-bit codes mostly
+// does.
+__attribute__((target("avx2"))) void pairsKernel(const ingot_frame *, void *const *operands, int64_t begin, int64_t end, void *) {
+  const char *data = static_cast<const char *>(operands[0]);
+  __m256i sums[kDotChains];
+  for (auto &sum : sums) sum = _mm256_setzero_si256();
+  for (int64_t round = 0; round < (end - begin) * kDotRounds; round++) {
+    const auto *operand = reinterpret_cast<const __m256i *>(data + round * 64 % kOperandBytes);
+    __m256i x = _mm256_load_si256(operand), y = _mm256_load_si256(operand + 1);
+    for (auto &sum : sums) {
+      asm volatile("" : "+x"(x)); // each chain has products of its own
+      sum = _mm256_add_epi16(sum, _mm256_maddubs_epi16(x, y));
+    }
+  }
+  for (auto &sum : sums) asm volatile("" : : "x"(sum));
+}
+
 // The operands are small numbers: random bits would soon give infinities, which may be faster than real work.
 __attribute__((target("avx512f,avx512bf16"))) void bf16Kernel(const ingot_frame *, void *const *operands, int64_t begin,
                                                               int64_t end, void *) {
@@ -103,7 +120,6 @@ ingot_kernel readingKernel() { return processorFeatures() & INGOT_FEATURE_AVX512
 
 void measurePeaks(Team &team, char *data, Limits &out) {
   const uint32_t features = processorFeatures();
-  if (!(features & INGOT_FEATURE_AVX512VNNI)) return;
   uint32_t random = 1;
   for (size_t i = 0; i < kOperandBytes; i++) {
     random = random * 1664525 + 1013904223;
@@ -113,7 +129,10 @@ void measurePeaks(Team &team, char *data, Limits &out) {
   }
   const uint32_t items = team.threads() * 4;
   const double operations = static_cast<double>(items) * kDotRounds * kDotChains * 64 * 2;
-  out.vnniOperationsPerSecond = operations / bestSeconds(team, vnniKernel, data, items, 1);
+  if (features & INGOT_FEATURE_AVX512VNNI)
+    out.int8OperationsPerSecond = operations / bestSeconds(team, vnniKernel, data, items, 1);
+  else if (features & INGOT_FEATURE_AVX2)
+    out.int8OperationsPerSecond = operations / 2 / bestSeconds(team, pairsKernel, data, items, 1);
   if (features & INGOT_FEATURE_AVX512BF16)
     out.bf16OperationsPerSecond = operations / 2 / bestSeconds(team, bf16Kernel, data, items, 1);
   constexpr uint32_t tiles = INGOT_FEATURE_AMX_TILE | INGOT_FEATURE_AMX_INT8 | INGOT_FEATURE_AMX_BF16;

@@ -18,7 +18,7 @@ namespace {
 struct Figures {
   uint32_t threads = 0;
   double prefill = 0, decode = 0; // tokens/s
-  double prefillShare = 0;        // of the VNNI peak
+  double prefillShare = 0;        // of the int8 peak
   double decodeShare = 0;         // of the read bandwidth
   double longest = 0;             // seconds of the slowest token of all decoding
   Limits limits;
@@ -62,7 +62,7 @@ struct KernelTime {
   double ofLimit(const Limits &limits) const {
     if (seconds <= 0) return 0;
     const double reading = bytes / limits.readBytesPerSecond;
-    const double computing = limits.vnniOperationsPerSecond > 0 ? operations / limits.vnniOperationsPerSecond : 0;
+    const double computing = limits.int8OperationsPerSecond > 0 ? operations / limits.int8OperationsPerSecond : 0;
     return std::max(reading, computing) / seconds;
   }
 };
@@ -175,9 +175,9 @@ bool Bench::measure(uint32_t threads, bool roofline, Figures &out) {
   }
   out.prefill = median(prefills), out.decode = median(decodes);
   out.decodeShare = out.decode * bytesPerToken() / out.limits.readBytesPerSecond;
-  if (out.limits.vnniOperationsPerSecond > 0)
+  if (out.limits.int8OperationsPerSecond > 0)
     out.prefillShare =
-        out.prefill / prefillTokens * prefillOperations(program.model, prefillTokens) / out.limits.vnniOperationsPerSecond;
+        out.prefill / prefillTokens * prefillOperations(program.model, prefillTokens) / out.limits.int8OperationsPerSecond;
   if (!roofline) return true;
   // Apart from the figures, because the clock is read at every step, and each class by itself: decoding reads a first token, too.
   session.measureSteps(&times[INGOT_PLAN_READ]);
@@ -262,20 +262,20 @@ void printTable(const Bench &bench, const Figures *figures, size_t count, Text &
   appendFormat(out, "%s: prefill %u, decode %u tokens", bench.program.model.name, bench.prefillTokens, bench.decodeTokens);
   if (bench.sequences > 1) appendFormat(out, " of each of %u sequences together", bench.sequences);
   appendFormat(out, ", median of %u\n", bench.program.options.repeat);
-  appendFormat(out, "%7s  %16s %9s  %16s %11s  %10s %10s\n", "threads", "prefill tokens/s", "of VNNI", "decode tokens/s",
-               "of reading", "read GB/s", "VNNI GOP/s");
+  appendFormat(out, "%7s  %16s %9s  %16s %11s  %10s %10s\n", "threads", "prefill tokens/s", "of int8", "decode tokens/s",
+               "of reading", "read GB/s", "int8 GOP/s");
   for (size_t i = 0; i < count; i++) {
     const Figures &f = figures[i];
     appendFormat(out, "%7u  %16.1f %8.1f%%  %16.1f %10.1f%%  %10.1f %10.0f\n", f.threads, f.prefill, f.prefillShare * 100, f.decode,
-                 f.decodeShare * 100, f.limits.readBytesPerSecond * 1e-9, f.limits.vnniOperationsPerSecond * 1e-9);
+                 f.decodeShare * 100, f.limits.readBytesPerSecond * 1e-9, f.limits.int8OperationsPerSecond * 1e-9);
   }
   appendFormat(out, "hash of the generated tokens: %08x\n", bench.hash());
 }
 
 void addFigures(JsonObject &json, const Figures &f) {
   json.number("prefill", f.prefill).number("decode", f.decode);
-  json.number("decode_percent_of_read_bandwidth", f.decodeShare * 100).number("prefill_percent_of_vnni_peak", f.prefillShare * 100);
-  json.number("read_gbs", f.limits.readBytesPerSecond * 1e-9).number("vnni_gops", f.limits.vnniOperationsPerSecond * 1e-9);
+  json.number("decode_percent_of_read_bandwidth", f.decodeShare * 100).number("prefill_percent_of_int8_peak", f.prefillShare * 100);
+  json.number("read_gbs", f.limits.readBytesPerSecond * 1e-9).number("int8_gops", f.limits.int8OperationsPerSecond * 1e-9);
   json.number("bf16_gops", f.limits.bf16OperationsPerSecond * 1e-9);
   json.number("amx_int8_gops", f.limits.amxInt8OperationsPerSecond * 1e-9)
       .number("amx_bf16_gops", f.limits.amxBf16OperationsPerSecond * 1e-9);

@@ -14,13 +14,13 @@ double seconds();
 /// The shortest of several runs: others may be on the machine.
 double shortest(int runs, const std::function<void()> &work);
 
-/// Reads `bytes` from an address on a multiple of 64; a last part of fewer than 128 is left out.
+/// Reads `bytes` from an address on a multiple of 64; a last part of less than a MiB is left out.
 void readAll(const uint8_t *data, size_t bytes);
 
-// Operations a second, two a multiply-add, on random operands from the first-level cache.
-double integerPeak(); ///< vpdpbusd
+// Operations a second, two a multiply-add, on operands from registers or the first-level cache.
+double integerPeak(); ///< vpdpbusd; without VNNI vpmaddubsw
 double bf16Peak();    ///< vdpbf16ps
-double floatPeak();   ///< vfmadd231ps
+double floatPeak();   ///< vfmadd231ps of 256 bits
 
 } // namespace ingot::test
 #endif

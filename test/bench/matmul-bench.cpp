@@ -35,7 +35,7 @@ namespace {
 struct Options {
   int64_t columns = 2048, tokens = 512;
   int64_t megabytes = 256; ///< of weights that a single token streams; fewer than the caches hold shows what computing costs
-  std::string format, kind;
+  std::string format, kind, target = "native";
   MatmulSchedule schedule;
 } options;
 
@@ -61,12 +61,13 @@ uint8_t *bigMemory() {
 struct Kernels {
   Kernels(BlockFormat format, ActivationKind kind)
       : format(format), random(1), layout(layoutOf(format, kind)), some(format, 64, options.columns, random),
-        activations(layout, options.tokens, random) {
+        activations(layout, options.tokens, random), compiled(options.target) {
     panelBytes = PanelLayout::of(format, options.columns).panelBytes;
     panels = std::max<int64_t>(1, (options.megabytes << 20) / panelBytes);
     manyPanels = std::min<int64_t>(96, panels);
-    emitMatmul({"one", layout, {{format, panels * 16, false}}, false, true, options.schedule}, compiled.module());
-    emitMatmul({"many", layout, {{format, manyPanels * 16, false}}, false, false, options.schedule}, compiled.module());
+    emitMatmul({"one", layout, {{format, panels * 16, false}}, false, true, options.schedule, compiled.unit()}, compiled.module());
+    emitMatmul({"many", layout, {{format, manyPanels * 16, false}}, false, false, options.schedule, compiled.unit()},
+               compiled.module());
     compiled.compile();
     result.resize(std::max(panels * 16, manyPanels * 16 * options.tokens));
   }
@@ -179,6 +180,8 @@ bool readOptions(int count, char **arguments) {
       options.format = arguments[i + 1];
     else if (name == "--kind" && i + 1 < count)
       options.kind = arguments[i + 1];
+    else if (name == "--target" && i + 1 < count)
+      options.target = arguments[i + 1];
     else
       return fprintf(stderr, "matmul-bench: error: unknown option '%s', or no number behind it\n", name.c_str()), false;
   }
@@ -188,9 +191,10 @@ bool readOptions(int count, char **arguments) {
 } // namespace
 
 int main(int count, char **arguments) {
-  if (const std::string missing = missingFeatures(); !missing.empty()) return printf("skipped: %s\n", missing.c_str()), 0;
   benchmark::Initialize(&count, arguments);
   if (!readOptions(count, arguments)) return 1;
+  if (const std::string missing = missingFeatures(options.target); !missing.empty())
+    return printf("skipped: %s\n", missing.c_str()), 0;
   registerAll();
   benchmark::RunSpecifiedBenchmarks();
 }

@@ -14,7 +14,9 @@ LAYERS = {
     "frontends": (["dialects", "runtime/abi", "frontends/text", "frontends/architectures"], ["mlir", "llvm"]),
     "passes": (["dialects"], ["mlir", "llvm"]),
     "codegen/cpu": (["dialects", "runtime/abi"], ["mlir", "llvm", "Halide"]),
-    "compiler": (["dialects", "frontends", "passes", "codegen", "runtime/abi"], ["mlir", "llvm", "lld"]),
+    "compiler": (["dialects", "frontends", "passes", "codegen", "compiler/tuning", "runtime/abi"], ["mlir", "llvm", "lld"]),
+    # It times kernels as programs run them.
+    "compiler/tuning": (["dialects", "frontends", "passes", "codegen", "compiler", "runtime"], ["mlir", "llvm"]),
     "tools": (["dialects", "frontends", "passes", "codegen", "compiler", "runtime/abi"], ["mlir", "llvm", "lld"]),
     "test": (["dialects", "frontends", "passes", "codegen", "compiler", "runtime", "tools"],
              ["mlir", "llvm", "lld", "Halide", "nlohmann", "gtest", "gmock", "benchmark"]),
@@ -26,7 +28,7 @@ REASONS = {
     "frontends": "a frontend ends at verified model IR and knows no other frontend, pass or target",
     "passes": "passes are target-free: facts about a target reach them through dialects/plan/TargetLayout.h",
     "codegen": "code generation sees kernels, plans and the runtime's ABI; targets do not know each other",
-    "compiler": "the compiler puts the layers together and knows the runtime by its ABI",
+    "compiler": "the compiler puts the layers together and knows the runtime by its ABI; the tuner runs kernels with its threads, too",
     "tools": "a tool is a main function over the compiler and knows the runtime by its ABI",
     "test": "tests may use everything, but the oracle shares no code with what it checks",
 }

@@ -16,7 +16,7 @@ class Model:
     file: str
     shape: str = ""  # of random_model, which makes it
     kind: str = ""
-    matmul: str = "vnni"  # whose peak its prefill is held against
+    matmul: str = "int8"  # whose peak its prefill is held against
 
     def path(self):
         """The file, made if it is not there."""
@@ -39,7 +39,7 @@ class Model:
 def of_shape(shape):
     titles = {"q4_0": "Q4_0", "q4_k_m": "Q4_K_M", "q8_0": "Q8_0", "bf16": "BF16"}
     return [Model(f"{shape}-{kind}", f"{shape.upper()} shape {titles[kind]}", f"{shape}-{kind}.gguf", shape, kind,
-                  "bf16" if kind == "bf16" else "vnni") for kind in random_model.FORMATS]
+                  "bf16" if kind == "bf16" else "int8") for kind in random_model.FORMATS]
 
 
 MODELS = {model.name: model for model in [

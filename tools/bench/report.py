@@ -3,7 +3,7 @@
 from .models import MODELS
 from .rows import ROWS
 
-LIMITS = {"vnni": "VNNI peak", "bf16": "bf16 peak", "amx_bf16": "AMX bf16 peak", "read": "read bandwidth"}
+LIMITS = {"int8": "int8 peak", "bf16": "bf16 peak", "amx_bf16": "AMX bf16 peak", "read": "read bandwidth"}
 
 
 def limit_of(result):
@@ -46,7 +46,7 @@ def reached(result):
 
 
 def goal_of(result):
-    return ROWS[result["row"]].goal(result["model"], result["machine"]["features"]["AMX"])
+    return ROWS[result["row"]].goal(result["model"], result["machine"]["features"])
 
 
 UNITS = {"ratio": "{:.2f} ×", "limit": "{:.0f} %", "single": "{:.2f} × one", "alone": "{:.0f} % of alone", "seconds": "cp + {:.1f} s",
@@ -101,7 +101,7 @@ def lines(result):
     for name, reason in result["refused"].items():
         yield f"  {name:28} not measured: {reason}"
     if result["limits"]:
-        units = {"read_gbs": "GB/s read", "vnni_gops": "VNNI GOP/s", "bf16_gops": "bf16 GOP/s", "amx_int8_gops": "AMX int8 GOP/s",
+        units = {"read_gbs": "GB/s read", "int8_gops": "int8 GOP/s", "bf16_gops": "bf16 GOP/s", "amx_int8_gops": "AMX int8 GOP/s",
                  "amx_bf16_gops": "AMX bf16 GOP/s"}
         yield "  limits: " + ", ".join(f"{value:.1f} {units.get(name, name)}" for name, value in result["limits"].items() if value)
     if text := verdict(result):

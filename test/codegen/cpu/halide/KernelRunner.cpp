@@ -39,20 +39,25 @@ KernelRunner::KernelRunner(std::span<const RowKernel> rows, std::span<const Atte
   mlir::OwningOpRef<mlir::ModuleOp> module = mlir::ModuleOp::create(mlir::UnknownLoc::get(&context));
   HalideBitcode bitcode;
   const auto start = std::chrono::steady_clock::now();
-  for (const RowKernel &kernel : rows)
-    if (failed(emitRows(kernel, *module, bitcode))) fail("no rows");
-  for (const AttentionKernel &kernel : attention)
-    if (failed(emitAttention(kernel, *module, bitcode))) fail("no attention");
-  const auto middle = std::chrono::steady_clock::now();
   std::string error;
   std::optional<CpuTarget> target = CpuTarget::native(error);
   if (!target) fail(error);
+  unit = target->unit;
+  for (RowKernel kernel : rows) {
+    kernel.unit = unit;
+    if (failed(emitRows(kernel, *module, bitcode))) fail("no rows");
+  }
+  for (AttentionKernel kernel : attention) {
+    kernel.unit = unit;
+    if (failed(emitAttention(kernel, *module, bitcode))) fail("no attention");
+  }
+  const auto middle = std::chrono::steady_clock::now();
   std::vector<EmittedCode> code;
-  const CodeUnit unit = {"kernels", *module, bitcode};
-  if (failed(emitCode(unit, *target, {.object = true, .threads = 1}, code))) fail("no object");
+  const CodeUnit kernels = {"kernels", *module, bitcode};
+  if (failed(emitCode(kernels, *target, {.object = true, .threads = 1}, code))) fail("no object");
   const auto end = std::chrono::steady_clock::now();
   const std::string object = code[0].object;
-  if (failed(emitCode(unit, *target, {.llvmIr = true, .assembly = true, .object = false}, code))) fail("no assembly");
+  if (failed(emitCode(kernels, *target, {.llvmIr = true, .assembly = true, .object = false}, code))) fail("no assembly");
   assembly = code[0].assembly;
   llvmIr = code[0].llvmIr;
   halideMilliseconds = std::chrono::duration<double, std::milli>(middle - start).count();

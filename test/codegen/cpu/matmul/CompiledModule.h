@@ -29,6 +29,7 @@ public:
   ~CompiledModule();
   /// Kernels are emitted into it before `compile`.
   mlir::ModuleOp module() { return *owned; }
+  const cpu::VectorUnit &unit() const { return target.unit; }
   std::string text();
   /// The module's assembly, for tests of the instructions chosen.
   std::string assembly();

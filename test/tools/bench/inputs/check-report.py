@@ -28,7 +28,7 @@ class Scripted(Contestant):
         return {"rate": rate, "tokens": task.row.tokens, **self.extra}
 
 
-limits = {"limits": {"read_gbs": 20.0, "vnni_gops": 1000.0, "bf16_gops": 500.0}, "bytes_per_token": 1e8, "operations": 2e11,
+limits = {"limits": {"read_gbs": 20.0, "int8_gops": 1000.0, "bf16_gops": 500.0}, "bytes_per_token": 1e8, "operations": 2e11,
           "hash": "0badcafe"}
 machine = {"machine": {"processor": "P", "family": "1", "model": "2", "cores": 2, "features": {"AMX": False}}, "date": "2026-01-02 03:04",
            "commit": "abc"}
