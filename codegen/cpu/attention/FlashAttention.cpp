@@ -14,7 +14,9 @@
 
 namespace ingot::cpu {
 
-bool isFlashAttention(const AttentionKernel &kernel) { return kernel.part == AttentionPart::fused && kernel.bf16Products; }
+bool isFlashAttention(const AttentionKernel &kernel) {
+  return kernel.part == AttentionPart::fused && (kernel.bf16Products || kernel.tokensPerItem > 1);
+}
 
 int64_t flashBlockTokens(const AttentionKernel &kernel) {
   constexpr int64_t rows = 256; // converting costs as much as 8 of them
@@ -50,8 +52,8 @@ private:
     const Type pointer = mlir::LLVM::LLVMPointerType::get(module.getContext()),
                i64 = mlir::IntegerType::get(module.getContext(), 64);
     addFunction(module, tileName(vectors, masked), /*isPrivate=*/true, {pointer, i64, i64}, [&](Emitter &e, ValueRange arguments) {
-      FlashTile{layout, kernel.window, double(kernel.scale) * std::numbers::log2e, vectors, masked}.emit(
-          e, arguments[0], arguments[1], arguments[2]);
+      const FlashTile tile{layout, kernel.window, double(kernel.scale) * std::numbers::log2e, vectors, masked, kernel.unit};
+      (kernel.bf16Products ? emitPairTile : emitFloatTile)(e, tile, arguments[0], arguments[1], arguments[2]);
     });
   }
 
@@ -110,7 +112,7 @@ private:
     });
   }
 
-  /// Rounded queries, empty sums. The last tile's rows that are none's get zeros and see what the first one sees.
+  /// Queries as they are multiplied, empty sums. The last tile's rows that are none's get zeros and see what the first one sees.
   void begin(Emitter &e, const Item &item) {
     Value zeros = e.splatFloat(e.floats, 0);
     auto setVisible = [&](Value row, Value position) {
@@ -118,7 +120,7 @@ private:
       e.store(narrow, {scratch, row, 4, layout.visible}, 4);
     };
     forEachRow(e, item, [&](Value row, Value offset, Value token) {
-      packQuery(e, kernel.width, e.pointerTo({item.queries, offset, kernel.width * 4, 0}),
+      packQuery(e, layout, e.pointerTo({item.queries, offset, kernel.width * 4, 0}),
                 e.pointerTo({scratch, row, layout.queryBytes, layout.queries}));
       setVisible(row, e.add(item.position, token));
     });
@@ -135,7 +137,8 @@ private:
       return Values();
     });
     e.loop(e.constant(0), item.tiles, 1, {}, [&](Value tile, ValueRange) {
-      e.store(e.splatFloat(e.floats, noMaximum), {scratch, tile, 64, layout.maxima}, 64);
+      for (int64_t at = 0; at < layout.maximaBytes; at += 64)
+        e.store(e.splatFloat(e.floats, noMaximum), {scratch, tile, layout.maximaBytes, layout.maxima + at}, 64);
       return Values();
     });
   }

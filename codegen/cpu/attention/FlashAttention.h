@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// Attention of read tokens in flash form, its products as bf16 dots (vdpbf16ps) that are summed in float32.
+// Attention of read tokens in flash form. Products are bf16 dots (vdpbf16ps) that are summed in float32, or float32.
 //
 //   for each chunk of 64 keys, aligned to absolute positions, that a row of the item sees:
-//     keys and values of the chunk -> pairs of bf16 in scratch, once for all rows
-//     for each tile of rows:  s = q k        (in registers: rows x 4 vectors of 16 keys)
-//                             m, l, p        running maximum and sum; p = 2^(s - m), rounded to bf16
+//     keys and values of the chunk -> pairs of bf16, or float32, in scratch, once for all rows
+//     for each tile of rows:  s = q k        (rows x 4 vectors of 16 keys)
+//                             m, l, p        running maximum and sum; p = 2^(s - m), rounded as products are
 //                             o = o 2^(m_before - m) + p v
 //   result = o / l
 //
@@ -22,7 +22,7 @@
 
 namespace ingot::cpu {
 
-/// Whether `kernel` is one of these: fused, with products in bf16. Its items for one block of tokens are the key/value heads.
+/// Whether `kernel` is one of these: fused, for several tokens. Its items for one block of tokens are the key/value heads.
 bool isFlashAttention(const AttentionKernel &kernel);
 
 /// Tokens that an item is best about: keys and values are converted once for all of its rows.

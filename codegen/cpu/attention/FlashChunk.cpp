@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "codegen/cpu/attention/FlashChunk.h"
 
+#include "codegen/cpu/attention/CacheLoads.h"
+
+#include <algorithm>
+
 namespace ingot::cpu {
 
 Value roundTwo(Emitter &e, Value low, Value high) {
@@ -78,21 +82,55 @@ private:
   }
 };
 
+/// A block of keys as float32.
+void packFloatKeys(Emitter &e, const FlashLayout &layout, Value block, Value to) {
+  const int64_t width = layout.keyCache.width, rounds = width / 4;
+  auto pack = [&](Value x, int64_t count) {
+    const Values rows = loadKeys(e, layout.keyCache, block, x, int(count));
+    for (int64_t i = 0; i < count; i++) e.store(rows[i], {to, x, keyVectors * 64, i * keyVectors * 64}, 64);
+  };
+  e.loop(e.constant(0), e.constant(rounds * 4), 4, {}, [&](Value x, ValueRange) {
+    pack(x, 4);
+    return Values();
+  });
+  if (width % 4 != 0) pack(e.constant(rounds * 4), width % 4);
+}
+
+/// A block of values as float32. `firstKey` is the block's first key's number in the chunk.
+void packFloatValues(Emitter &e, const FlashLayout &layout, Value block, Value firstKey, Value scratch) {
+  e.loop(4, {}, [&](Value four, ValueRange) {
+    Value key = e.add(firstKey, e.multiply(four, e.constant(4)));
+    int64_t vector = 0;
+    for (int64_t count : layout.valueGroups) {
+      Value to = e.pointerTo({scratch, key, count * 64, layout.valuesFrom(vector)});
+      for (int64_t i = 0; i < count; i++, vector++) {
+        const Values rows = loadValues(e, layout.valueCache, block, four, vector * 16);
+        for (int64_t row = 0; row < 4; row++) e.store(rows[row], {to, Value(), 0, (row * count + i) * 64}, 64);
+      }
+    }
+    return Values();
+  });
+}
+
 } // namespace
 
-void packQuery(Emitter &e, int64_t width, Value row, Value to) {
-  for (int64_t first = 0; first < width; first += 32) {
-    auto part = [&](int64_t at) { return loadLanes(e, e.f32, {row, Value(), 0, at * 4}, width - at); };
-    e.store(roundTwo(e, part(first), part(first + 16)), {to, Value(), 0, first * 2}, 64);
-  }
+void packQuery(Emitter &e, const FlashLayout &layout, Value row, Value to) {
+  const int64_t width = layout.keyCache.width;
+  auto part = [&](int64_t at) { return loadLanes(e, e.f32, {row, Value(), 0, at * 4}, width - at); };
+  if (layout.perStep == 1)
+    for (int64_t first = 0; first < width; first += 16) e.store(part(first), {to, Value(), 0, first * 4}, 64);
+  else
+    for (int64_t first = 0; first < width; first += 32)
+      e.store(roundTwo(e, part(first), part(first + 16)), {to, Value(), 0, first * 2}, 64);
 }
 
 void packKeys(Emitter &e, const FlashLayout &layout, Value cache, Value blocks, Value scratch) {
   const CacheLayout &keys = layout.keyCache;
   const int64_t unroll = keys.element == CacheElement::q8 ? CacheLayout::scaledElements / 2 : 4, rounds = keys.width / 2 / unroll;
   e.loop(e.constant(0), blocks, 1, {}, [&](Value block, ValueRange) {
-    const CacheRows from{e, keys, e.pointerTo({cache, block, keys.blockBytes(), 0})};
-    Value to = e.pointerTo({scratch, block, 64, layout.keys});
+    Value address = e.pointerTo({cache, block, keys.blockBytes(), 0}), to = e.pointerTo({scratch, block, 64, layout.keys});
+    if (layout.perStep == 1) return packFloatKeys(e, layout, address, to), Values();
+    const CacheRows from{e, keys, address};
     auto pack = [&](Value round, int64_t pair) {
       const bool hasSecond = round || 2 * pair + 1 < keys.width;
       e.store(from.pairs(round, 2 * unroll, 2 * pair, 0, 16, hasSecond),
@@ -102,7 +140,7 @@ void packKeys(Emitter &e, const FlashLayout &layout, Value cache, Value blocks, 
       for (int64_t pair = 0; pair < unroll; pair++) pack(round, pair);
       return Values();
     });
-    for (int64_t pair = rounds * unroll; pair < layout.pairs; pair++) pack(Value(), pair);
+    for (int64_t pair = rounds * unroll; pair < layout.steps; pair++) pack(Value(), pair);
     return Values();
   });
 }
@@ -110,7 +148,9 @@ void packKeys(Emitter &e, const FlashLayout &layout, Value cache, Value blocks, 
 void packValues(Emitter &e, const FlashLayout &layout, Value cache, Value blocks, Value scratch) {
   const CacheLayout &values = layout.valueCache;
   e.loop(e.constant(0), blocks, 1, {}, [&](Value block, ValueRange) {
-    const CacheRows from{e, values, e.pointerTo({cache, block, values.blockBytes(), 0})};
+    Value address = e.pointerTo({cache, block, values.blockBytes(), 0});
+    if (layout.perStep == 1) return packFloatValues(e, layout, address, e.multiply(block, e.constant(16)), scratch), Values();
+    const CacheRows from{e, values, address};
     e.loop(4, {}, [&](Value four, ValueRange) {
       Value pair = e.add(e.multiply(block, e.constant(8)), e.multiply(four, e.constant(2)));
       int64_t vector = 0;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// From queries and whatever a cache holds to the pairs of bf16 that vdpbf16ps multiplies.
+// From queries and whatever a cache holds to the steps that are multiplied: pairs of bf16 (vdpbf16ps), or float32.
 #ifndef INGOT_CODEGEN_CPU_ATTENTION_FLASHCHUNK_H
 #define INGOT_CODEGEN_CPU_ATTENTION_FLASHCHUNK_H
 
@@ -11,8 +11,8 @@ namespace ingot::cpu {
 /// 32 bf16: `low`'s 16 float32, then `high`'s.
 Value roundTwo(Emitter &e, Value low, Value high);
 
-/// `row` is the address of a query [width] in float32; rounded, it goes to `to`.
-void packQuery(Emitter &e, int64_t width, Value row, Value to);
+/// `row` is the address of a query [width] in float32; it goes to `to`.
+void packQuery(Emitter &e, const FlashLayout &layout, Value row, Value to);
 
 /// `blocks` times 16 keys or values, from their first block in the cache to scratch.
 void packKeys(Emitter &e, const FlashLayout &layout, Value cache, Value blocks, Value scratch);

@@ -5,7 +5,7 @@ namespace ingot::cpu {
 
 static int64_t quotientUp(int64_t a, int64_t b) { return (a + b - 1) / b; }
 
-/// More rows a tile load fewer keys and values, rows that fill no tile are computed for nothing.
+/// In bf16: more rows a tile load fewer keys and values, rows that fill no tile are computed for nothing.
 static int64_t chooseTileRows(int64_t rows) {
   int64_t best = 6;
   auto cost = [&](int64_t tile) { return double(quotientUp(rows, tile)) * (double(tile) + 0.3); };
@@ -17,16 +17,23 @@ static int64_t chooseTileRows(int64_t rows) {
 FlashLayout::FlashLayout(const AttentionKernel &kernel)
     : keyCache{kernel.cache, true, kernel.kvHeads, kernel.width, kernel.positions},
       valueCache{kernel.cache, false, kernel.kvHeads, kernel.width, kernel.positions} {
+  perStep = kernel.bf16Products ? 2 : 1;
   group = kernel.heads / kernel.kvHeads;
-  tileRows = kernel.tileRows != 0 ? kernel.tileRows : chooseTileRows(group * kernel.tokensPerItem);
+  const int64_t few = kernel.bf16Products ? chooseTileRows(group * kernel.tokensPerItem) : 12;
+  tileRows = kernel.tileRows != 0 ? kernel.tileRows : few;
+  // Sums in 24 of 32 registers of 512 or 128 bits, in 12 of 16 of 256.
+  heldRows = kernel.bf16Products ? tileRows : 6;
+  tileVectors = kernel.unit.bits == 512 ? 4 : 1;
   rows = quotientUp(group * kernel.tokensPerItem, tileRows) * tileRows;
-  pairs = quotientUp(kernel.width, 2);
+  steps = quotientUp(kernel.width, perStep);
   vectors = quotientUp(kernel.width, 16);
-  const int64_t groups = quotientUp(vectors, 4);
+  const int64_t groups = quotientUp(vectors, tileVectors);
   for (int64_t i = 0; i < groups; i++) valueGroups.push_back(vectors / groups + (i < vectors % groups ? 1 : 0));
 
-  queryBytes = quotientUp(pairs, 16) * 64;
+  queryBytes = quotientUp(steps, 16) * 64;
   sumBytes = vectors * 64;
+  weightBytes = chunkKeys / perStep * 4;
+  maximaBytes = kernel.bf16Products ? 64 : tileRows * 64;
   bytes = 0;
   auto place = [&](int64_t size) {
     const int64_t at = bytes;
@@ -34,12 +41,13 @@ FlashLayout::FlashLayout(const AttentionKernel &kernel)
     return at;
   };
   queries = place(rows * queryBytes);
-  keys = place(pairs * keyVectors * 64);
-  values = place(chunkKeys / 2 * vectors * 64);
-  weights = place(tileRows * chunkKeys * 2);
+  keys = place(steps * keyVectors * 64);
+  values = place(chunkKeys / perStep * vectors * 64);
+  weights = place(tileRows * weightBytes);
   sums = place(rows * sumBytes);
   totals = place(rows * 64);
-  maxima = place(rows / tileRows * 64);
+  maxima = place(rows / tileRows * maximaBytes);
+  shrinks = place(kernel.bf16Products ? 0 : tileRows * 64);
   visible = place(rows * 4);
 }
 

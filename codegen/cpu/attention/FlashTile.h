@@ -8,17 +8,24 @@
 
 namespace ingot::cpu {
 
-/// What a tile's code depends on.
+/// A tile's extents: what its code depends on.
 struct FlashTile {
   const FlashLayout &layout;
   int64_t window;
   double toBaseTwo; ///< scale and log2(e), applied to the products, so that queries round as they are
   int64_t vectors;  ///< of 16 keys that the chunk has
   bool masked;      ///< some row may not see some key
-
-  /// `tile` is the tile's number, `firstKey` the position of the chunk's first key.
-  void emit(Emitter &e, Value scratch, Value tile, Value firstKey) const;
+  VectorUnit unit;
 };
+
+/// Both: `number` is the tile's, `firstKey` the position of the chunk's first key.
+/// Products in bf16: AVX-512 BF16, scores in registers.
+void emitPairTile(Emitter &e, const FlashTile &tile, Value scratch, Value number, Value firstKey);
+/// Products in float32: on any vector unit, scores in scratch.
+void emitFloatTile(Emitter &e, const FlashTile &tile, Value scratch, Value number, Value firstKey);
+
+/// Hides what a row may not see: `scores` of 16 keys from `key` on (int32 lanes), `position` the row's in all lanes.
+Value hideUnseen(Emitter &e, const FlashTile &tile, Value scores, Value key, Value position);
 
 /// Written to `maxima` before the first chunk; smaller than any score.
 constexpr double noMaximum = -1e30;

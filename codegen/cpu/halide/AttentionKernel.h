@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Attention over a cache for a block of at most `tokensPerItem` consecutive tokens of one sequence and one key/value head, with all
-// query heads that share it; and its three parts by themselves, for when fusing is turned off.
+// query heads that share it (codegen/cpu/attention); and its three parts by themselves, for when fusing is turned off (here).
 //
 // The sums over keys are taken in the same order for every token, whatever the cut of the prompt: keys in blocks of 16 aligned to
-// absolute positions, masked keys contributing an exact zero. The maximum is taken over all visible keys before the exponentials.
+// absolute positions, masked keys contributing an exact zero.
 #ifndef INGOT_CODEGEN_CPU_HALIDE_ATTENTIONKERNEL_H
 #define INGOT_CODEGEN_CPU_HALIDE_ATTENTIONKERNEL_H
 
@@ -39,18 +39,14 @@ struct AttentionKernel {
   int64_t window = 0;    ///< key k is visible to query q iff q - window < k <= q; 0: k <= q
   float scale = 1;
   CacheElement cache = CacheElement::f16;
-  int64_t tokensPerItem = 1; ///< worked on in tiles of its greatest common divisor with 16: 16 is fast, an odd number is not
+  int64_t tokensPerItem = 1;
   DecodeSchedule decode{};
   bool wanted = false;       ///< rows are the wanted tokens'
   bool bf16Products = false; ///< of queries, keys, weights and values rounded to bf16: codegen/cpu/attention/FlashAttention.h
-  int64_t tileRows = 0;      ///< of flash attention, 4 to 6; 0: what suits the number of rows. Changes no bit
+  int64_t tileRows = 0;      ///< of flash attention, 4 to 6, or in float32 a multiple of 6; 0: what suits it. Changes no bit
 };
 
-/// Bytes of the thread's scratch that a call needs.
-int64_t scratchBytes(const AttentionKernel &kernel);
-
-/// Items of the domain for one block of tokens (the step's factor). Operands of several tokens have room for a whole block behind
-/// any row: what is read there does not matter.
+/// Items of the domain for one block of tokens (the step's factor), of a part.
 int64_t itemsPerTokenBlock(const AttentionKernel &kernel);
 
 } // namespace ingot::cpu

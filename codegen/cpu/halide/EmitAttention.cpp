@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// Attention's outer function: which tokens, heads and keys an item is about, and the calls of Halide's bodies.
+// The outer function of a part of attention: which tokens, heads and keys an item is about, and the call of Halide's body.
 #include "codegen/cpu/halide/AttentionBody.h"
 #include "codegen/cpu/halide/EmitKernels.h"
 #include "codegen/cpu/halide/KernelWrapper.h"
@@ -30,18 +30,16 @@ struct Frame {
   Value blocks, sequenceBytes;
 };
 
-/// One item: its addresses and numbers, and the three steps on them.
+/// One item: its addresses and numbers, and the part on them.
 struct Item {
   const AttentionKernel &kernel;
   const AttentionBody &body;
   KernelWrapper &wrapper;
   ArrayRef<Value> operands, slots;
-  const AttentionTiles tiles = AttentionTiles::of(kernel);
-  const ScoreStrides strides = ScoreStrides::of(kernel);
-  Value token, valid, tokens;     ///< first row, how many are the block's, and how many the tiles cover
-  Value position, cacheOffset;    ///< of the first row; where the sequence's cache begins
-  Value head, kvHead;             ///< first query head; key/value head
-  Value firstKey, blocks, chunks; ///< keys: the first one's position, how many blocks of 16, how many chunks of blocks
+  Value token, tokens;         ///< first row, and how many are the block's
+  Value position, cacheOffset; ///< of the first row; where the sequence's cache begins
+  Value head, kvHead;          ///< first query head; key/value head
+  Value blocks;                ///< of 16 keys
 
   Item(const AttentionKernel &kernel, const AttentionBody &body, KernelWrapper &wrapper, ArrayRef<Value> operands,
        ArrayRef<Value> slots, const Frame &frame, Value item)
@@ -49,20 +47,12 @@ struct Item {
     const int64_t perBlock = itemsPerTokenBlock(kernel);
     const Value block = wrapper.at(frame.blocks, wrapper.multiply(wrapper.divide(item, perBlock), sizeof(ingot_block)));
     token = wrapper.integer(block, offsetof(ingot_block, token));
-    valid = wrapper.integer(block, offsetof(ingot_block, count));
+    tokens = wrapper.integer(block, offsetof(ingot_block, count));
     position = wrapper.integer(block, offsetof(ingot_block, position));
     cacheOffset = wrapper.multiply(wrapper.integer(block, offsetof(ingot_block, sequence)), frame.sequenceBytes);
     kvHead = wrapper.remainder(item, perBlock);
-    head = wrapper.multiply(kvHead, tiles.heads);
-    tokens = wrapper.multiply(wrapper.divide(wrapper.add(valid, wrapper.constant(tiles.tokens - 1)), tiles.tokens), tiles.tokens);
-    const Value afterLast = wrapper.add(position, valid);
-    Value first = wrapper.constant(0);
-    if (kernel.part == AttentionPart::fused && kernel.window > 0)
-      first = wrapper.greatest(first, wrapper.subtract(position, wrapper.constant(kernel.window - 1)));
-    const Value firstBlock = wrapper.divide(first, 16);
-    firstKey = wrapper.multiply(firstBlock, 16);
-    blocks = wrapper.subtract(wrapper.divide(wrapper.add(afterLast, wrapper.constant(15)), 16), firstBlock);
-    chunks = wrapper.divide(wrapper.add(blocks, wrapper.constant(tiles.keyBlocks - 1)), tiles.keyBlocks);
+    head = wrapper.multiply(kvHead, kernel.heads / kernel.kvHeads);
+    blocks = wrapper.divide(wrapper.add(wrapper.add(position, tokens), wrapper.constant(15)), 16);
   }
 
   Value buffer(int slot, Value address) { return wrapper.bufferOf(slots[slot], address); }
@@ -75,66 +65,36 @@ struct Item {
   /// The item's keys or values, and their scales where they have any.
   void addCache(Value base, SmallVectorImpl<Value> &arguments) {
     const CacheLayout layout = {kernel.cache, /*isKeys=*/true, kernel.kvHeads, kernel.width, kernel.positions}; // values: the same
-    Value address = wrapper.at(wrapper.at(base, cacheOffset), wrapper.multiply(kvHead, layout.headBytes()));
-    address = wrapper.at(address, wrapper.multiply(wrapper.divide(firstKey, 16), layout.blockBytes()));
+    const Value address = wrapper.at(wrapper.at(base, cacheOffset), wrapper.multiply(kvHead, layout.headBytes()));
     arguments.push_back(buffer(1, address));
-    if (kernel.cache == CacheElement::q8) arguments.push_back(buffer(4, wrapper.at(address, layout.codeBytes())));
+    if (kernel.cache == CacheElement::q8) arguments.push_back(buffer(3, wrapper.at(address, layout.codeBytes())));
   }
 
-  void scores(Value queries, Value keys, Value result) {
-    SmallVector<Value> arguments = {buffer(0, row(queries, kernel.width))};
-    addCache(keys, arguments);
-    arguments.append({wrapper.narrow(blocks), wrapper.narrow(chunks), wrapper.narrow(tokens), buffer(2, result)});
-    wrapper.call(body.scores, arguments);
+  /// Scores or mix: one side's rows and a cache give the other side's rows.
+  void withCache(int64_t inputWidth, int64_t resultWidth) {
+    SmallVector<Value> arguments = {buffer(0, row(operands[0], inputWidth))};
+    addCache(operands[1], arguments);
+    arguments.append({wrapper.narrow(blocks), wrapper.narrow(tokens), buffer(2, row(operands[2], resultWidth))});
+    wrapper.call(body.name, arguments);
   }
 
-  void softmax(Value scores, Value result, Value inverse) {
-    wrapper.loop(wrapper.constant(0), valid, [&](Value t) {
-      const Value offset = wrapper.multiply(t, strides.token * 4);
-      const Value query = wrapper.add(position, t);
-      SmallVector<Value> arguments = {buffer(0, wrapper.at(scores, offset)), wrapper.narrow(blocks), wrapper.narrow(firstKey),
-                                      wrapper.narrow(query), buffer(1, wrapper.at(result, offset))};
-      if (inverse) arguments.push_back(buffer(2, wrapper.at(inverse, wrapper.multiply(t, tiles.heads * 4))));
-      wrapper.call(body.softmax, arguments);
-    });
-  }
-
-  /// `place` is where the result of the first token and head goes.
-  void mix(Value weights, Value values, Value inverse, Value place) {
-    SmallVector<Value> arguments = {buffer(0, weights)};
-    addCache(values, arguments);
-    if (inverse) arguments.push_back(buffer(2, inverse));
-    arguments.append({wrapper.narrow(blocks), wrapper.narrow(tokens), buffer(3, place)});
-    wrapper.call(body.mix, arguments);
-  }
-
-  /// Tiles that hold fewer tokens than they work on would write over the rows of the next block, so they write beside first.
-  void mixTiles(Value weights, Value inverse, Value beside) {
-    const Value result = row(operands[3], kernel.width);
-    if (tiles.tokens == 1) return mix(weights, operands[2], inverse, result);
-    const Value isPart = wrapper.isLess(valid, tokens);
-    mix(weights, operands[2], inverse, wrapper.select(isPart, beside, result));
-    wrapper.loop(wrapper.constant(0), wrapper.select(isPart, valid, wrapper.constant(0)), [&](Value t) {
-      const Value offset = wrapper.multiply(t, kernel.heads * kernel.width * 4);
-      wrapper.copy(wrapper.at(result, offset), wrapper.at(beside, offset), tiles.heads * kernel.width * 4);
+  void softmax() {
+    const Value scores = row(operands[0], kernel.positions), result = row(operands[1], kernel.positions);
+    wrapper.loop(wrapper.constant(0), tokens, [&](Value t) {
+      const Value offset = wrapper.multiply(t, ScoreStrides::of(kernel).token * 4);
+      wrapper.call(body.name, {buffer(0, wrapper.at(scores, offset)), wrapper.narrow(blocks),
+                               wrapper.narrow(wrapper.add(position, t)), buffer(1, wrapper.at(result, offset))});
     });
   }
 
   void emit() {
     switch (kernel.part) {
-    case AttentionPart::fused: {
-      const int64_t scoreBytes = (kernel.positions / 16 + tiles.keyBlocks - 1) * strides.block * 4;
-      const Value weights = wrapper.scratch, inverse = wrapper.at(wrapper.scratch, scoreBytes);
-      scores(operands[0], operands[1], weights);
-      softmax(weights, weights, inverse);
-      return mixTiles(weights, inverse, wrapper.at(inverse, (kernel.tokensPerItem * tiles.heads * 4 + 63) / 64 * 64));
-    }
     case AttentionPart::scores:
-      return scores(operands[0], operands[1], row(operands[2], kernel.positions));
+      return withCache(kernel.width, kernel.positions);
     case AttentionPart::softmax:
-      return softmax(row(operands[0], kernel.positions), row(operands[1], kernel.positions), Value());
-    case AttentionPart::mix:
-      return mix(row(operands[0], kernel.positions), operands[1], Value(), row(operands[2], kernel.width));
+      return softmax();
+    default:
+      return withCache(kernel.positions, kernel.width);
     }
   }
 };
@@ -142,6 +102,7 @@ struct Item {
 } // namespace
 
 LogicalResult emitAttention(const AttentionKernel &kernel, ModuleOp module, HalideBitcode &bitcode) {
+  assert(kernel.part != AttentionPart::fused && "which is attention/'s");
   if (const std::string complaint = complaintAbout(kernel); !complaint.empty())
     return module.emitError() << "kernel '" << kernel.name << "': " << complaint;
   AttentionBody body;
@@ -149,9 +110,9 @@ LogicalResult emitAttention(const AttentionKernel &kernel, ModuleOp module, Hali
   if (!buildAttentionBody(kernel, body, error)) return module.emitError(error);
   KernelWrapper wrapper(module, kernel.name);
   SmallVector<Value> operands, slots;
-  const int operandCount = kernel.part == AttentionPart::fused ? 4 : kernel.part == AttentionPart::softmax ? 2 : 3;
+  const int operandCount = kernel.part == AttentionPart::softmax ? 2 : 3;
   for (int i = 0; i < operandCount; ++i) operands.push_back(wrapper.operand(i));
-  for (int i = 0; i < 5; ++i) slots.push_back(wrapper.bufferSlot());
+  for (int i = 0; i < 4; ++i) slots.push_back(wrapper.bufferSlot());
   const int64_t table = kernel.wanted ? offsetof(ingot_frame, wanted_blocks) : offsetof(ingot_frame, blocks);
   const Frame frame = {wrapper.field(table, true), wrapper.field(offsetof(ingot_frame, sequence_bytes))};
   wrapper.loop(wrapper.begin, wrapper.end, [&](Value item) { Item(kernel, body, wrapper, operands, slots, frame, item).emit(); });

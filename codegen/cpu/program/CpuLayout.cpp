@@ -80,7 +80,7 @@ int64_t CpuLayout::scratchBytes(kernel::FuncOp kernel) const {
   case kernel::Kind::attention: {
     const AttentionKernel attention = attentionKernel(kernel, unit);
     if (isFlashAttention(attention)) return flashScratchBytes(attention);
-    return isDecode(attention) ? decodeScratchBytes(attention) : cpu::scratchBytes(attention);
+    return isDecode(attention) ? decodeScratchBytes(attention) : 0;
   }
   case kernel::Kind::matmul:
     return cpu::scratchBytes(matmulKernel(kernel, unit));

@@ -12,7 +12,7 @@ func.func @read(%input: !packed.activations<f32, 64>, %weight: !packed.matrix<40
   // CHECK: model.silu
   // CHECK: kernel.group({{.*}}) schedule <grain = {{[1-9][0-9]*}}, tokens = {{[1-9][0-9]*}}, prefetch = 0> {
   // CHECK: packed.matmul
-  // CHECK: kernel.group({{.*}}) schedule <grain = 1, tokens = 16, prefetch = 0> {
+  // CHECK: kernel.group({{.*}}) schedule <grain = 1, tokens = 64, prefetch = 0> {
   // CHECK: model.attention
   %x = model.silu %rows : tensor<?x8xf32>
   %y = packed.matmul %input, (%weight) : !packed.activations<f32, 64>, (!packed.matrix<4096x64, f32>) -> (tensor<?x4096xf32>)
@@ -41,17 +41,18 @@ func.func @generated(%input: !packed.activations<f32, 256>, %weight: !packed.mat
   return
 }
 
-// Attention in bf16 converts keys once for more tokens. A pass is cut into blocks once, so the other attention gets as many.
-// CHECK-LABEL: func.func @rounded
-func.func @rounded(%queries: tensor<?x4x8xf32>, %positions: tensor<?xi32>) {
+// Attention converts keys once for many tokens; the more heads share them, the fewer. A pass is cut into blocks once, so unfused parts get
+// as many.
+// CHECK-LABEL: func.func @blocks
+func.func @blocks(%queries: tensor<?x32x8xf32>, %scores: tensor<?x4x?xf32>, %positions: tensor<?xi32>) {
   %keys = model.cache "keys.0" : !model.cache<keys, 2x8, 16, f16>
   %values = model.cache "values.0" : !model.cache<values, 2x8, 16, f16>
-  // CHECK: kernel.group({{.*}}) schedule <grain = 1, tokens = 64, prefetch = 0> {
-  // CHECK: model.attention {{.*}} products bf16
-  // CHECK: kernel.group({{.*}}) schedule <grain = 1, tokens = 64, prefetch = 0> {
+  // CHECK: kernel.group({{.*}}) schedule <grain = 1, tokens = 16, prefetch = 0> {
   // CHECK: model.attention
-  %x = model.attention %queries, %keys, %values, %positions scale 0.5 products bf16 : tensor<?x4x8xf32>, !model.cache<keys, 2x8, 16, f16>, !model.cache<values, 2x8, 16, f16>
-  %y = model.attention %queries, %keys, %values, %positions scale 0.5 : tensor<?x4x8xf32>, !model.cache<keys, 2x8, 16, f16>, !model.cache<values, 2x8, 16, f16>
+  // CHECK: kernel.group({{.*}}) schedule <grain = 1, tokens = 16, prefetch = 0> {
+  // CHECK: model.softmax
+  %x = model.attention %queries, %keys, %values, %positions scale 0.5 : tensor<?x32x8xf32>, !model.cache<keys, 2x8, 16, f16>, !model.cache<values, 2x8, 16, f16>
+  %y = model.softmax %scores, %positions : tensor<?x4x?xf32>
   return
 }
 func.func private @no_body()

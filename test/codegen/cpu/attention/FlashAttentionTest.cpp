@@ -28,18 +28,28 @@ struct Shape {
   CacheElement cache = CacheElement::f16;
 };
 
-AttentionKernel kernelFor(const Shape &shape, int64_t blockTokens = 16) {
+enum class Products { bf16, float32 };
+
+/// Bf16 dots are AVX-512's; float32 is for any processor, and tested on this one.
+const char *targetOf(Products products) { return products == Products::bf16 ? "znver4" : "native"; }
+
+AttentionKernel kernelFor(const Shape &shape, Products products, int64_t blockTokens = 16) {
   AttentionKernel kernel;
-  kernel.name = "attention", kernel.bf16Products = true, kernel.cache = shape.cache;
+  kernel.name = "attention", kernel.bf16Products = products == Products::bf16, kernel.cache = shape.cache;
   kernel.heads = shape.heads, kernel.kvHeads = shape.kvHeads, kernel.width = shape.width, kernel.positions = shape.positions;
   kernel.window = shape.window, kernel.scale = 1 / std::sqrt(float(shape.width)), kernel.tokensPerItem = blockTokens;
   return kernel;
 }
 
+/// Caches lie on whole lines.
+struct alignas(64) Line {
+  char bytes[64];
+};
+
 /// Keys and values of one sequence: as the cache holds them, and plainly [position, kv head, width].
 struct Sequence {
   std::vector<float> keys, values;
-  std::vector<char> keyCache, valueCache;
+  std::vector<Line> keyCache, valueCache;
 
   Sequence(const Shape &shape, uint32_t seed)
       : keys(randomFloats(shape.positions * shape.kvHeads * shape.width, seed)),
@@ -49,10 +59,10 @@ struct Sequence {
     fill(shape, false, values, valueCache);
   }
 
-  static void fill(const Shape &shape, bool isKeys, std::vector<float> &plain, std::vector<char> &cache) {
+  static void fill(const Shape &shape, bool isKeys, std::vector<float> &plain, std::vector<Line> &cache) {
     const CacheLayout layout{shape.cache, isKeys, shape.kvHeads, shape.width, shape.positions};
-    cache.resize(layout.bytes());
-    const test::CacheData data{layout, cache.data()};
+    cache.resize((layout.bytes() + 63) / 64);
+    const test::CacheData data{layout, cache.data()->bytes};
     for (int64_t p = 0; p < shape.positions; p++)
       for (int64_t head = 0; head < shape.kvHeads; head++) {
         float *row = &plain[(p * shape.kvHeads + head) * shape.width];
@@ -88,7 +98,9 @@ struct Compiled {
   std::vector<std::max_align_t> room;
   void *scratch;
 
-  explicit Compiled(const AttentionKernel &kernel) : kernel(kernel) {
+  explicit Compiled(const AttentionKernel &given)
+      : kernel(given), module(targetOf(given.bf16Products ? Products::bf16 : Products::float32)) {
+    kernel.unit = module.unit();
     emitFlashAttention(kernel, module.module());
     module.compile();
     code = module.kernel(kernel.name);
@@ -110,11 +122,21 @@ struct Compiled {
   }
 };
 
-class FlashAttentionTest : public testing::Test {
+class FlashAttentionTest : public testing::TestWithParam<Products> {
+protected:
   void SetUp() override {
-    if (const std::string missing = ::ingot::test::missingFeatures(); !missing.empty()) GTEST_SKIP() << missing;
+    if (const std::string missing = ::ingot::test::missingFeatures(targetOf(GetParam())); !missing.empty()) GTEST_SKIP() << missing;
   }
+  bool isFloat() const { return GetParam() == Products::float32; }
+  AttentionKernel kernelFor(const Shape &shape, int64_t blockTokens = 16) const {
+    return cpu::kernelFor(shape, GetParam(), blockTokens);
+  }
+  /// Compares with float64; bf16 has 8 bits.
+  void compare(const Shape &shape, const std::vector<float> &got, const Sequence &sequence, const std::vector<float> &queries,
+               int64_t tokens, int64_t position) const;
 };
+INSTANTIATE_TEST_SUITE_P(Flash, FlashAttentionTest, testing::Values(Products::bf16, Products::float32),
+                         [](const auto &info) { return info.param == Products::bf16 ? "bf16" : "float32"; });
 
 std::vector<float> queriesOf(const Shape &shape, int64_t tokens) {
   std::vector<float> queries = randomFloats(tokens * shape.heads * shape.width, 21);
@@ -122,26 +144,34 @@ std::vector<float> queriesOf(const Shape &shape, int64_t tokens) {
   return queries;
 }
 
-/// Compares with float64; bf16 has 8 bits.
-void compare(const Shape &shape, const std::vector<float> &got, const Sequence &sequence, const std::vector<float> &queries,
-             int64_t tokens, int64_t position) {
+void FlashAttentionTest::compare(const Shape &shape, const std::vector<float> &got, const Sequence &sequence,
+                                 const std::vector<float> &queries, int64_t tokens, int64_t position) const {
   double squares = 0, error = 0;
   for (int64_t t = 0; t < tokens; t++)
     for (int64_t head = 0; head < shape.heads; head++) {
       const int64_t at = (t * shape.heads + head) * shape.width;
       const std::vector<double> want = attend(shape, sequence, &queries[at], head / (shape.heads / shape.kvHeads), position + t);
       for (int64_t i = 0; i < shape.width; i++) {
-        ASSERT_NEAR(got[at + i], want[i], 2e-2) << "token " << t << " head " << head << " element " << i;
+        ASSERT_NEAR(got[at + i], want[i], isFloat() ? 1e-5 : 2e-2) << "token " << t << " head " << head << " element " << i;
         squares += want[i] * want[i], error += (got[at + i] - want[i]) * (got[at + i] - want[i]);
       }
     }
-  EXPECT_LT(std::sqrt(error / squares), 4e-3);
+  EXPECT_LT(std::sqrt(error / squares), isFloat() ? 1e-6 : 4e-3);
 }
 
-TEST_F(FlashAttentionTest, shapes_windows_and_groups) {
-  const Shape shapes[] = {{9, 3, 64, 192, 0},  {4, 1, 256, 192, 33}, {6, 2, 48, 192, 5},
-                          {5, 5, 20, 192, 1},  {3, 1, 7, 192, 17},   {8, 4, 96, 192, 64},
-                          {8, 1, 80, 192, 65}, {2, 1, 112, 192, 63}, {32, 8, 64, 192, 1000}};
+TEST_P(FlashAttentionTest, shapes_windows_and_groups) {
+  const Shape shapes[] = {{9, 3, 64, 192, 0},
+                          {4, 1, 256, 192, 33},
+                          {6, 2, 48, 192, 5},
+                          {5, 5, 20, 192, 1},
+                          {3, 1, 7, 192, 17},
+                          {8, 4, 96, 192, 64},
+                          {8, 1, 80, 192, 65},
+                          {2, 1, 112, 192, 63},
+                          {32, 8, 64, 192, 1000},
+                          {4, 2, 64, 192, 0, CacheElement::bf16},
+                          {4, 2, 96, 192, 20, CacheElement::q8},
+                          {4, 2, 18, 192, 0, CacheElement::f32}};
   for (const Shape &shape : shapes) {
     const Sequence sequence(shape, 11);
     Compiled compiled(kernelFor(shape));
@@ -157,7 +187,7 @@ TEST_F(FlashAttentionTest, shapes_windows_and_groups) {
   }
 }
 
-TEST_F(FlashAttentionTest, same_bits_for_every_cut_block_and_tile) {
+TEST_P(FlashAttentionTest, same_bits_for_every_cut_block_and_tile) {
   for (const Shape &shape : {Shape{9, 3, 64, 256, 0}, Shape{4, 1, 256, 256, 50}, Shape{3, 3, 36, 256, 100}}) {
     const Sequence sequence(shape, 31);
     const int64_t tokens = 150, position = 29, row = shape.heads * shape.width;
@@ -166,7 +196,7 @@ TEST_F(FlashAttentionTest, same_bits_for_every_cut_block_and_tile) {
     for (const auto &[block, tile] : {std::pair(16, 0), std::pair(16, 4), std::pair(16, 5), std::pair(16, 6), std::pair(1, 0),
                                       std::pair(7, 0), std::pair(32, 6), std::pair(64, 6)}) {
       AttentionKernel kernel = kernelFor(shape, block);
-      kernel.tileRows = tile;
+      kernel.tileRows = isFloat() ? tile / 2 * 6 : tile; // those in float32 hold 3 or 6 rows at once
       Compiled compiled(kernel);
       for (int64_t cut : {150, 64, 7, 1}) {
         std::vector<float> result;
@@ -189,16 +219,16 @@ TEST_F(FlashAttentionTest, same_bits_for_every_cut_block_and_tile) {
 }
 
 /// Sequences side by side, each with its own cache; wanted rows alone.
-TEST_F(FlashAttentionTest, sequences_and_wanted_rows) {
+TEST_P(FlashAttentionTest, sequences_and_wanted_rows) {
   const Shape shape{6, 2, 32, 128, 0};
   const Sequence sequences[] = {{shape, 41}, {shape, 51}, {shape, 61}};
-  const int64_t cacheBytes = sequences[0].keyCache.size(), row = shape.heads * shape.width;
-  std::vector<char> caches; // keys, then values, of each sequence
+  const int64_t cacheBytes = sequences[0].keyCache.size() * sizeof(Line), row = shape.heads * shape.width;
+  std::vector<Line> caches; // keys, then values, of each sequence
   for (const Sequence &sequence : sequences) {
     caches.insert(caches.end(), sequence.keyCache.begin(), sequence.keyCache.end());
     caches.insert(caches.end(), sequence.valueCache.begin(), sequence.valueCache.end());
   }
-  const void *keys = caches.data(), *values = caches.data() + cacheBytes;
+  const void *keys = caches.data(), *values = caches.data()->bytes + cacheBytes;
   const std::vector<TestRun> runs = {{19, 70, 2, 1}, {1, 5, 0, 2}, {33, 0, 20, 0}};
   const TestFrame frame(runs, 16, 2 * cacheBytes);
   const std::vector<float> queries = queriesOf(shape, 53);
@@ -228,27 +258,29 @@ TEST_F(FlashAttentionTest, sequences_and_wanted_rows) {
 }
 
 /// One key far above the others takes all weight, whichever chunk it is in.
-TEST_F(FlashAttentionTest, large_scores_neither_overflow_nor_vanish) {
+TEST_P(FlashAttentionTest, large_scores_neither_overflow_nor_vanish) {
   const Shape shape{1, 1, 16, 256, 0};
   for (int64_t special : {0, 63, 64, 200}) {
     Sequence sequence(shape, 71);
     const std::vector<float> large(shape.width, 200.0f);
-    test::CacheData{{shape.cache, true, 1, shape.width, shape.positions}, sequence.keyCache.data()}.write(0, special, large.data());
+    test::CacheData{{shape.cache, true, 1, shape.width, shape.positions}, sequence.keyCache.data()->bytes}.write(0, special, large.data());
     Compiled compiled(kernelFor(shape));
     const TestFrame frame(1, 220);
     const std::vector<float> result =
         compiled.run(frame, std::vector<float>(16, 300.0f), sequence.keyCache.data(), sequence.valueCache.data());
     for (int64_t i = 0; i < shape.width; i++)
-      EXPECT_NEAR(result[i], sequence.values[special * shape.width + i], 5e-3f) << special; // a value rounded to bf16
+      EXPECT_NEAR(result[i], sequence.values[special * shape.width + i], isFloat() ? 1e-6f : 5e-3f) << special;
   }
 }
 
-TEST_F(FlashAttentionTest, dots_stay_in_registers) {
-  CompiledModule module;
-  emitFlashAttention(kernelFor({9, 3, 64, 8192, 0}), module.module());
+TEST_P(FlashAttentionTest, dots_stay_in_registers) {
+  CompiledModule module(targetOf(GetParam()));
+  AttentionKernel kernel = kernelFor({9, 3, 64, 8192, 0});
+  kernel.unit = module.unit();
+  emitFlashAttention(kernel, module.module());
   const std::string assembly = module.assembly();
-  EXPECT_NE(assembly.find("vdpbf16ps"), std::string::npos);
-  EXPECT_NE(assembly.find("vscalefps"), std::string::npos);
+  for (const char *wanted : isFloat() ? std::vector{"vfmadd231ps"} : std::vector{"vdpbf16ps", "vscalefps"})
+    EXPECT_NE(assembly.find(wanted), std::string::npos) << wanted;
   EXPECT_EQ(assembly.find("gather"), std::string::npos);
 }
 

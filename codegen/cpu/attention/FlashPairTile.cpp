@@ -7,9 +7,6 @@ namespace ingot::cpu {
 
 namespace {
 
-/// A score that no row sees: less than noMaximum by so much that its power of two is 0.
-constexpr double hiddenScore = -3e38;
-
 /// Rows x vectors sums that stay in registers while pairs pass: sum[r][v] += left[r, pair] * right[pair, v].
 struct PairProducts {
   int64_t rows, vectors;
@@ -68,8 +65,9 @@ Value maximumOfLanes(Emitter &e, Values rows) {
   return e.maximumFloats(rows[0], swapped);
 }
 
-/// 2^x for x <= 0, with a relative error of at most 1.6e-7; exactly 1 at 0, exactly 0 far below.
-Value powerOfTwo(Emitter &e, Value x) {
+/// As VectorMath.h's, of fewer instructions: 2^x for x <= 0, with a relative error of at most 1.6e-7; exactly 1 at 0, exactly 0 far
+/// below.
+Value scaledPowerOfTwo(Emitter &e, Value x) {
   constexpr double coefficients[] = {0.001326472731307149, 0.009671512991189957, 0.05550733581185341, 0.24022242426872253,
                                      0.6931470036506653};
   Value whole = e.roundToInteger(x), rest = e.subtractFloats(x, whole);
@@ -96,9 +94,20 @@ Value sumInAllLanes(Emitter &e, Value lanes) {
   return lanes;
 }
 
-void FlashTile::emit(Emitter &e, Value scratch, Value tile, Value firstKey) const {
-  const int64_t rows = layout.tileRows;
-  auto ofTile = [&](int64_t part, int64_t rowBytes) { return e.pointerTo({scratch, tile, rows * rowBytes, part}); };
+Value hideUnseen(Emitter &e, const FlashTile &tile, Value scores, Value key, Value position) {
+  // How far the key lies behind; as an unsigned number it is huge for one that is ahead.
+  Value behind = e.subtract(position, key);
+  const int64_t seen = tile.window > 0 ? tile.window : int64_t(1) << 31;
+  Value sees = mlir::LLVM::ICmpOp::create(e.b, mlir::LLVM::ICmpPredicate::ult, behind, e.splat(e.ints, int32_t(seen)));
+  // Less than noMaximum by so much that its power of two is 0.
+  constexpr double hiddenScore = -3e38;
+  return e.select(sees, scores, e.splatFloat(e.floats, hiddenScore));
+}
+
+void emitPairTile(Emitter &e, const FlashTile &tile, Value scratch, Value number, Value firstKey) {
+  const FlashLayout &layout = tile.layout;
+  const int64_t rows = layout.tileRows, vectors = tile.vectors;
+  auto ofTile = [&](int64_t part, int64_t rowBytes) { return e.pointerTo({scratch, number, rows * rowBytes, part}); };
 
   // Scores.
   const PairProducts scoring{rows,
@@ -107,20 +116,16 @@ void FlashTile::emit(Emitter &e, Value scratch, Value tile, Value firstKey) cons
                              layout.queryBytes,
                              e.pointerTo({scratch, Value(), 0, layout.keys}),
                              keyVectors * 64};
-  Values scores = scoring.run(e, layout.pairs, Values(rows * vectors, e.splatFloat(e.floats, 0)));
-  for (Value &score : scores) score = e.multiplyFloats(score, e.splatFloat(e.floats, toBaseTwo));
-  if (masked) {
+  Values scores = scoring.run(e, layout.steps, Values(rows * vectors, e.splatFloat(e.floats, 0)));
+  for (Value &score : scores) score = e.multiplyFloats(score, e.splatFloat(e.floats, tile.toBaseTwo));
+  if (tile.masked) {
     Value visible = ofTile(layout.visible, 4);
     Value key = e.add(e.laneNumbers(), e.broadcast(mlir::LLVM::TruncOp::create(e.b, e.i32, firstKey), 16));
     for (int64_t row = 0; row < rows; row++) {
       Value position = e.loadBroadcast(e.i32, {visible, Value(), 0, row * 4});
       for (int64_t v = 0; v < vectors; v++) {
-        // How far the key lies behind; as an unsigned number it is huge for one that is ahead.
-        Value behind = e.subtract(position, e.add(key, e.splat(e.ints, 16 * v)));
-        const int64_t seen = window > 0 ? window : int64_t(1) << 31;
-        Value sees = mlir::LLVM::ICmpOp::create(e.b, mlir::LLVM::ICmpPredicate::ult, behind, e.splat(e.ints, int32_t(seen)));
         Value &score = scores[row * vectors + v];
-        score = e.select(sees, score, e.splatFloat(e.floats, hiddenScore));
+        score = hideUnseen(e, tile, score, e.add(key, e.splat(e.ints, 16 * v)), position);
       }
     }
   }
@@ -128,10 +133,10 @@ void FlashTile::emit(Emitter &e, Value scratch, Value tile, Value firstKey) cons
   // Maxima.
   Values largest;
   for (int64_t row = 0; row < rows; row++) largest.push_back(maximumOf(e, llvm::ArrayRef(scores).slice(row * vectors, vectors)));
-  const Address maxima{scratch, tile, 64, layout.maxima};
+  const Address maxima{scratch, number, 64, layout.maxima};
   Value before = e.load(e.floats, maxima, 64), now = e.maximumFloats(before, maximumOfLanes(e, largest));
   e.store(now, maxima, 64);
-  Value shrink = powerOfTwo(e, e.subtractFloats(before, now));
+  Value shrink = scaledPowerOfTwo(e, e.subtractFloats(before, now));
 
   // Weights and their total.
   Value totals = ofTile(layout.totals, 64), weights = e.pointerTo({scratch, Value(), 0, layout.weights});
@@ -142,12 +147,12 @@ void FlashTile::emit(Emitter &e, Value scratch, Value tile, Value firstKey) cons
     Value sum = e.multiplyFloats(e.load(e.floats, total, 64), splatLane(e, shrink, laneOfRow(row)));
     auto weight = [&](int64_t v) {
       if (v >= vectors) return e.splatFloat(e.floats, 0);
-      return powerOfTwo(e, e.subtractFloats(scores[row * vectors + v], maximum));
+      return scaledPowerOfTwo(e, e.subtractFloats(scores[row * vectors + v], maximum));
     };
     for (int64_t v = 0; v < vectors; v += 2) {
       Value rounded = roundTwo(e, weight(v), weight(v + 1));
       sum = e.intrinsic("llvm.x86.avx512bf16.dpbf16ps.512", e.floats, {sum, rounded, ones});
-      e.store(rounded, {weights, Value(), 0, row * chunkKeys * 2 + v * 32}, 64);
+      e.store(rounded, {weights, Value(), 0, row * layout.weightBytes + v * 32}, 64);
     }
     e.store(sum, total, 64);
   }
@@ -160,7 +165,7 @@ void FlashTile::emit(Emitter &e, Value scratch, Value tile, Value firstKey) cons
       for (int64_t v = 0; v < count; v++)
         current.push_back(e.multiplyFloats(e.load(e.floats, {to, Value(), 0, row * layout.sumBytes + v * 64}, 64),
                                            splatLane(e, shrink, laneOfRow(row))));
-    current = PairProducts{rows, count, weights, chunkKeys * 2, values, count * 64}.run(e, vectors * 8, current);
+    current = PairProducts{rows, count, weights, layout.weightBytes, values, count * 64}.run(e, vectors * 8, current);
     for (int64_t row = 0; row < rows; row++)
       for (int64_t v = 0; v < count; v++) e.store(current[row * count + v], {to, Value(), 0, row * layout.sumBytes + v * 64}, 64);
   };

@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// The tile in float32. Scores lie in scratch between the steps, so that registers hold the sums of some rows and vectors at a time
+// whatever the vector unit; a row's operations and their order are the same on all of them.
+#include "codegen/cpu/attention/FlashTile.h"
+#include "codegen/cpu/attention/VectorMath.h"
+
+#include <algorithm>
+
+namespace ingot::cpu {
+
+namespace {
+
+/// Rows x registers of sums that stay where they are while steps pass: sum[r][v] += left[r, step] * right[step, v].
+struct FloatProducts {
+  const VectorUnit &unit;
+  int64_t rows, lines; ///< lines of 64 bytes on the right, a register each or several
+  Value left;          ///< steps of a row, one after the other
+  int64_t leftRowBytes;
+  Value right;
+  int64_t rightStepBytes;
+
+  int64_t registers() const { return lines * 512 / unit.bits; }
+  Type type(Emitter &e) const { return Emitter::vector(e.f32, unit.bits / 32); }
+  /// Sums of row `row`, register `number`, in what `sums` points at: rows of so many bytes.
+  Address place(Value sums, int64_t rowBytes, int64_t row, int64_t number) const {
+    return {sums, Value(), 0, row * rowBytes + number * unit.bits / 8};
+  }
+
+  Values round(Emitter &e, Value index, int64_t unroll, int64_t first, int64_t count, ValueRange carried) const {
+    Values sums(carried);
+    for (int64_t step = first; step < first + count; step++) {
+      Values factors;
+      for (int64_t v = 0; v < registers(); v++)
+        factors.push_back(
+            e.load(type(e), {right, index, unroll * rightStepBytes, step * rightStepBytes + v * unit.bits / 8}, unit.bits / 8));
+      for (int64_t row = 0; row < rows; row++) {
+        Value scalar = e.load(e.f32, {left, index, unroll * 4, row * leftRowBytes + step * 4}, 4);
+        Value factor = e.broadcast(scalar, unit.bits / 32);
+        for (int64_t v = 0; v < registers(); v++) {
+          Value &sum = sums[row * registers() + v];
+          sum = e.fma(factor, factors[v], sum);
+          // With 16 registers LLVM's own order needs more than there are.
+          if (unit.registers == 16) sum = e.inOrder(sum);
+        }
+      }
+    }
+    return sums;
+  }
+
+  Values run(Emitter &e, int64_t steps, Values sums) const {
+    constexpr int64_t unroll = 4;
+    sums =
+        e.loop(steps / unroll, sums, [&](Value index, ValueRange carried) { return round(e, index, unroll, 0, unroll, carried); });
+    return round(e, Value(), unroll, steps / unroll * unroll, steps % unroll, sums);
+  }
+};
+
+class FloatTile {
+public:
+  FloatTile(Emitter &e, const FlashTile &tile, Value scratch, Value number, Value firstKey)
+      : e(e), tile(tile), layout(tile.layout), scratch(scratch), firstRow(e.multiply(number, e.constant(layout.tileRows))),
+        firstKey(firstKey) {}
+
+  void emit() {
+    score();
+    e.loop(layout.tileRows, {}, [&](Value row, ValueRange) { return weigh(row), Values(); });
+    mix();
+  }
+
+private:
+  Value ofRow(Value row, int64_t part, int64_t rowBytes) { return e.pointerTo({scratch, e.add(firstRow, row), rowBytes, part}); }
+
+  /// `body` for each group of rows that registers hold, with the first one's number in the tile.
+  void forEachHeld(llvm::function_ref<void(Value row)> body) {
+    e.loop(layout.tileRows / layout.heldRows, {},
+           [&](Value held, ValueRange) { return body(e.multiply(held, e.constant(layout.heldRows))), Values(); });
+  }
+
+  void score() {
+    for (int64_t first = 0; first < tile.vectors; first += layout.tileVectors) {
+      const int64_t count = std::min(layout.tileVectors, tile.vectors - first);
+      Value keys = e.pointerTo({scratch, Value(), 0, layout.keys + first * 64});
+      forEachHeld([&](Value row) {
+        Value queries = ofRow(row, layout.queries, layout.queryBytes);
+        Value scores = e.pointerTo({scratch, row, layout.weightBytes, layout.weights + first * 64});
+        const FloatProducts products{tile.unit, layout.heldRows, count, queries, layout.queryBytes, keys, keyVectors * 64};
+        Value zero = e.splatFloat(products.type(e), 0);
+        const Values sums = products.run(e, layout.steps, Values(layout.heldRows * products.registers(), zero));
+        forEachSum(products, [&](int64_t number, int64_t r, int64_t v) {
+          e.store(sums[number], products.place(scores, layout.weightBytes, r, v), products.unit.bits / 8);
+        });
+      });
+    }
+  }
+
+  static void forEachSum(const FloatProducts &products, llvm::function_ref<void(int64_t number, int64_t row, int64_t v)> body) {
+    for (int64_t row = 0; row < products.rows; row++)
+      for (int64_t v = 0; v < products.registers(); v++) body(row * products.registers() + v, row, v);
+  }
+
+  /// Scores become weights, in place.
+  void weigh(Value row) {
+    Value weights = e.pointerTo({scratch, row, layout.weightBytes, layout.weights}), key, position;
+    if (tile.masked) {
+      key = e.add(e.laneNumbers(), e.broadcast(mlir::LLVM::TruncOp::create(e.b, e.i32, firstKey), 16));
+      position = e.loadBroadcast(e.i32, {ofRow(row, layout.visible, 4), Value(), 0, 0});
+    }
+    Values scores;
+    for (int64_t v = 0; v < tile.vectors; v++) {
+      Value score = e.multiplyFloats(e.load(e.floats, {weights, Value(), 0, v * 64}, 64), e.splatFloat(e.floats, tile.toBaseTwo));
+      scores.push_back(tile.masked ? hideUnseen(e, tile, score, e.add(key, e.splat(e.ints, 16 * v)), position) : score);
+    }
+    Value largest = scores[0];
+    for (int64_t v = 1; v < tile.vectors; v++) largest = e.maximumFloats(largest, scores[v]);
+    const Address maximum{ofRow(row, layout.maxima, 64), Value(), 0, 0}, total{ofRow(row, layout.totals, 64), Value(), 0, 0};
+    Value before = e.load(e.floats, maximum, 64);
+    Value now = e.maximumFloats(before, e.broadcast(greatestLane(e, largest), 16));
+    Value shrink = powerOfTwo(e, e.subtractFloats(before, now));
+    Value sum = e.multiplyFloats(e.load(e.floats, total, 64), shrink);
+    for (int64_t v = 0; v < tile.vectors; v++) {
+      Value weight = powerOfTwo(e, e.subtractFloats(scores[v], now));
+      sum = e.addFloats(sum, weight);
+      e.store(weight, {weights, Value(), 0, v * 64}, 64);
+    }
+    e.store(now, maximum, 64);
+    e.store(sum, total, 64);
+    e.store(shrink, {scratch, row, 64, layout.shrinks}, 64);
+  }
+
+  /// Weighted values onto the sums.
+  void mix() {
+    int64_t first = 0;
+    for (int64_t count : layout.valueGroups) {
+      Value values = e.pointerTo({scratch, Value(), 0, layout.valuesFrom(first)});
+      forEachHeld([&](Value row) {
+        Value place = ofRow(row, layout.sums + first * 64, layout.sumBytes);
+        Value weights = e.pointerTo({scratch, row, layout.weightBytes, layout.weights});
+        Value shrinks = e.pointerTo({scratch, row, 64, layout.shrinks});
+        const FloatProducts products{tile.unit, layout.heldRows, count, weights, layout.weightBytes, values, count * 64};
+        const int64_t alignment = products.unit.bits / 8;
+        Values sums;
+        forEachSum(products, [&](int64_t, int64_t r, int64_t v) {
+          Value shrink = e.load(products.type(e), {shrinks, Value(), 0, r * 64}, alignment);
+          sums.push_back(
+              e.multiplyFloats(e.load(products.type(e), products.place(place, layout.sumBytes, r, v), alignment), shrink));
+        });
+        sums = products.run(e, tile.vectors * 16, sums);
+        forEachSum(products, [&](int64_t number, int64_t r, int64_t v) {
+          e.store(sums[number], products.place(place, layout.sumBytes, r, v), alignment);
+        });
+      });
+      first += count;
+    }
+  }
+
+  Emitter &e;
+  const FlashTile &tile;
+  const FlashLayout &layout;
+  Value scratch, firstRow, firstKey;
+};
+
+} // namespace
+
+void emitFloatTile(Emitter &e, const FlashTile &tile, Value scratch, Value number, Value firstKey) {
+  FloatTile(e, tile, scratch, number, firstKey).emit();
+}
+
+} // namespace ingot::cpu
