@@ -18,7 +18,7 @@ def svg(results):
     results = [result for result in results if result["medians"] and ROWS[result["row"]].kind not in ("compile", "first-token")]
     body, y = [], 24
     for result in results:
-        limited = report.limit_of(result) and "Ingot" in result["medians"] and result["limits"]
+        limited = report.share(result, "Ingot") is not None
         fastest = max(figures["rate"] for figures in result["medians"].values())
         body.append(text(8, y, report.headline(result), weight="bold"))
         if limited:

@@ -3,14 +3,16 @@
 // unsigned and a signed byte to an int16, and saturates. For the same sub-blocks and with the same float32 operations as
 // IntegerDots.cpp:
 //
-//   up to 6 bits   sum16 += vpmaddubsw(codes, activations), as often as can't saturate: a pair is at most 2 * code * 127, so
-//                  4 bits add 8 of them (30,480), 5 bits 4, 6 bits 2; then sum32 += vpmaddwd(sum16, 1)
+//   up to 4 bits   sum16 += vpmaddubsw(codes, activations) over the whole block: 8 pairs of at most 2 * 15 * 127 make 30,480; then
+//                  sum32 = vpmaddwd(sum16, 1)
+//   5 bits         the same over half of the block: 4 pairs of 2 * 31 * 127
+//   6 bits         sum32 += vpmaddwd(two of them, 1): 2 * 2 * 63 * 127
 //   8 bits         2 * 255 * 127 saturates at once. The code less its zero point is signed, and c * x = |c| * (x with c's sign):
-//                  vpmaddubsw(|c|, vpsignb(x, c)), at most 2 * 128 * 127, is exact; no zero point is left
-//   q15            sum32 = vpmaddwd(sum16 of the high plane, 128) + vpmaddwd(sum16 of the low plane, 1)
+//                  sum32 += vpmaddwd(vpmaddubsw(|c|, vpsignb(x, c)), 1), at most 2 * 128 * 127, is exact; no zero point is left
+//   q15            sum32 = vpmaddwd(of the high plane, 128) + vpmaddwd(of the low plane, 1)
 //
-// A 512-bit vector of the Emitter is two registers. With 16 of them, a vector of codes is cut out of its plane where it is used,
-// all tokens of the tile pass by, and it is gone; the sums in float32 live in memory between blocks.
+// A 512-bit vector of the Emitter is two registers. With 16 of them, a few vectors of codes are cut out of their planes where they
+// are used, all tokens of the tile pass by, and they are gone; the sums in float32 live in memory between blocks.
 #include "codegen/cpu/matmul/Dots.h"
 #include "codegen/cpu/matmul/Scales.h"
 #include "codegen/cpu/matmul/Strips.h"
@@ -38,17 +40,22 @@ public:
 private:
   /// The two registers of a vector.
   using Halves = std::array<Value, 2>;
-  /// A sum of one token and one term: int16 while it can't saturate, then int32.
+  /// The sums of a token over a sub-block: int16 of each term where they can't saturate, else int32 of all.
   struct Sum {
-    Halves narrow, wide;
-    int pairs = 0; ///< summed in `narrow`
+    std::array<Halves, 2> narrow;
+    Halves wide;
+  };
+  /// A vector of codes, and its magnitude where it is signed.
+  struct Codes {
+    Halves signs, magnitudes;
   };
 
   void block(const StripBlock &block, Values &sums);
-  Value codes(const StripBlock &block, int j);
-  void multiply(Sum &sum, const Halves &codes, const Halves &magnitudes, Value activations, int term);
-  void widen(Sum &sum, int term);
-  Value subBlockDot(llvm::MutableArrayRef<Sum> terms, int token, BlockPosition position, int subBlock);
+  Codes codes(const StripBlock &block, int j);
+  void multiply(Sum &sum, llvm::ArrayRef<Codes> codes, llvm::ArrayRef<Value> activations, int term);
+  Value widened(Value narrow, int term);
+  void widen(Sum &sum);
+  Value subBlockDot(const Sum &sum, int token, BlockPosition position, int subBlock);
   Address at(int token, BlockPosition position, int64_t plane, int64_t stride, int64_t element) {
     return inRecord(problem, records, token, position, plane, stride, element);
   }
@@ -64,6 +71,9 @@ private:
   Scales scales;
   int subBlocks;
   bool isSigned;
+  /// Vectors of codes whose products 16 bits can hold the sum of, and how many of them are cut out of their planes at once.
+  int capacity = isSigned ? 1 : format.bits <= 4 ? 8 : format.bits == 5 ? 4 : 2, together = std::min(capacity, 2);
+  bool staysNarrow = capacity > together;
   const Type halfBytes = Emitter::vector(e.i8, 32), halfWords = Emitter::vector(e.i16, 16), halfInts = Emitter::vector(e.i32, 8);
 };
 
@@ -77,42 +87,50 @@ Value MaddDots::plane(const StripBlock &block, int64_t offset, int bits, int j, 
   return e.bitAnd(e.moveField(line, place.bit, to), e.splat(e.ints, mask * 0x01010101));
 }
 
-Value MaddDots::codes(const StripBlock &block, int j) {
-  Value low = plane(block, w.low, w.lowBits, j, 0);
-  if (w.highBits > 0) low = e.bitOr(low, plane(block, w.high, w.highBits, j, w.lowBits));
-  return e.bitcast(e.bytes, low);
+MaddDots::Codes MaddDots::codes(const StripBlock &block, int j) {
+  Value code = plane(block, w.low, w.lowBits, j, 0);
+  if (w.highBits > 0) code = e.bitOr(code, plane(block, w.high, w.highBits, j, w.lowBits));
+  code = e.bitcast(e.bytes, code);
+  if (!isSigned) return {{}, halvesOf(code)};
+  code = LLVM::XOrOp::create(e.b, code, e.splat(e.bytes, -128));
+  return {halvesOf(code), halvesOf(LLVM::AbsOp::create(e.b, e.bytes, code, false))};
 }
 
-/// Empties the narrow sum into the wide one.
-void MaddDots::widen(Sum &sum, int term) {
-  if (sum.pairs == 0) return;
+/// Pairs of int16 as int32, weighted as their term is.
+Value MaddDots::widened(Value narrow, int term) {
   Value factor = e.splat(halfWords, x.terms == 2 && term == 0 ? 128 : 1);
-  for (int half = 0; half < 2; half++) {
-    Value wide = e.intrinsic("llvm.x86.avx2.pmadd.wd", halfInts, {sum.narrow[half], factor});
-    sum.wide[half] = sum.wide[half] ? e.add(sum.wide[half], wide) : wide;
-  }
-  sum.pairs = 0;
+  return e.intrinsic("llvm.x86.avx2.pmadd.wd", halfInts, {narrow, factor});
 }
 
-void MaddDots::multiply(Sum &sum, const Halves &codes, const Halves &magnitudes, Value activations, int term) {
-  const int largestCode = isSigned ? 128 : (1 << format.bits) - 1, largest = term == 0 ? 127 : 64;
-  if ((sum.pairs + 1) * 2 * largestCode * largest > 32767) widen(sum, term);
+/// Products of some vectors of codes with a token's activations of one term.
+void MaddDots::multiply(Sum &sum, llvm::ArrayRef<Codes> codes, llvm::ArrayRef<Value> activations, int term) {
+  auto added = [&](Value before, Value value) { return before ? e.add(before, value) : value; };
   for (int half = 0; half < 2; half++) {
-    Value signedOnes = isSigned ? e.intrinsic("llvm.x86.avx2.psign.b", halfBytes, {activations, codes[half]}) : activations;
-    Value products = e.intrinsic("llvm.x86.avx2.pmadd.ub.sw", halfWords, {magnitudes[half], signedOnes});
-    sum.narrow[half] = e.inOrder(sum.pairs > 0 ? e.add(sum.narrow[half], products) : products);
+    Value narrow = staysNarrow ? sum.narrow[term][half] : Value();
+    for (auto [code, four] : llvm::zip(codes, activations)) {
+      Value factors = isSigned ? e.intrinsic("llvm.x86.avx2.psign.b", halfBytes, {four, code.signs[half]}) : four;
+      narrow = added(narrow, e.intrinsic("llvm.x86.avx2.pmadd.ub.sw", halfWords, {code.magnitudes[half], factors}));
+    }
+    if (staysNarrow)
+      sum.narrow[term][half] = e.inOrder(narrow);
+    else
+      sum.wide[half] = e.inOrder(added(sum.wide[half], widened(narrow, term)));
   }
-  sum.pairs++;
 }
 
-/// The terms of one token and the zero point's share.
-Value MaddDots::subBlockDot(llvm::MutableArrayRef<Sum> terms, int token, BlockPosition position, int subBlock) {
-  Value dot;
-  for (int term = 0; term < x.terms; term++) {
-    widen(terms[term], term);
-    Value wide = joined(e, terms[term].wide);
-    dot = dot ? e.add(dot, wide) : wide;
-  }
+/// Empties the narrow sums into the wide one.
+void MaddDots::widen(Sum &sum) {
+  for (int term = 0; term < x.terms; term++)
+    for (int half = 0; half < 2; half++) {
+      Value &wide = sum.wide[half], more = widened(sum.narrow[term][half], term);
+      wide = wide ? e.add(wide, more) : more;
+    }
+  sum.narrow = {};
+}
+
+/// The sum and the zero point's share.
+Value MaddDots::subBlockDot(const Sum &sum, int token, BlockPosition position, int subBlock) {
+  Value dot = joined(e, sum.wide);
   if (isSigned || format.zeroPoint == 0) return dot;
   const int64_t plane = subBlocks == 1 ? x.negated32 : x.negated16;
   assert(plane >= 0 && "the activations lack the sums of this format");
@@ -124,29 +142,33 @@ void MaddDots::block(const StripBlock &block, Values &sums) {
   const int vectors = vectorsInBlock / subBlocks;
   Values halves(problem.tokens); // of blocks that have two scales
   for (int subBlock = 0; subBlock < subBlocks; subBlock++) {
-    llvm::SmallVector<Sum, 16> partial(problem.tokens * x.terms);
+    llvm::SmallVector<Sum, 16> partial(problem.tokens);
     // Vectors of one line follow each other.
     llvm::SmallVector<int, vectorsInBlock> order;
     for (int j = 0; j < vectors; j++) order.push_back(subBlock * vectors + j);
     llvm::sort(order, [&](int a, int b) {
       return std::pair(codePlace(w.lowBits, a).line, a) < std::pair(codePlace(w.lowBits, b).line, b);
     });
-    for (int j : order) {
-      Value code = codes(block, j);
-      if (isSigned) code = LLVM::XOrOp::create(e.b, code, e.splat(e.bytes, -128));
-      const Halves codeHalves = halvesOf(code),
-                   magnitudes = isSigned ? halvesOf(LLVM::AbsOp::create(e.b, e.bytes, code, false)) : codeHalves;
+    for (int first = 0; first < vectors; first += together) {
+      const llvm::ArrayRef<int> group = llvm::ArrayRef(order).slice(first, together);
+      llvm::SmallVector<Codes, 2> codesOfGroup;
+      for (int j : group) codesOfGroup.push_back(codes(block, j));
       for (int token = 0; token < problem.tokens; token++)
         for (int term = 0; term < x.terms; term++) {
-          const Address four = at(token, block.inRow, x.codes + term * x.codePlaneBytes, 32, 4 * j);
-          Value activations = e.bitcast(halfBytes, e.broadcast(e.load(e.i32, four, 4), 8));
-          multiply(partial[token * x.terms + term], codeHalves, magnitudes, activations, term);
+          Values activations;
+          for (int j : group) {
+            const Address four = at(token, block.inRow, x.codes + term * x.codePlaneBytes, 32, 4 * j);
+            activations.push_back(e.bitcast(halfBytes, e.broadcast(e.load(e.i32, four, 4), 8)));
+          }
+          multiply(partial[token], codesOfGroup, activations, term);
         }
+      const int done = first + together;
+      if (staysNarrow && (done == vectors || done % capacity == 0)) llvm::for_each(partial, [&](Sum &sum) { widen(sum); });
     }
     const ScaleAndMinimum of = scales.of(block.inStrip, subBlock);
     for (int token = 0; token < problem.tokens; token++) {
       Value &sum = sums[token];
-      Value dot = subBlockDot(llvm::MutableArrayRef<Sum>(partial).slice(token * x.terms, x.terms), token, block.inRow, subBlock);
+      Value dot = subBlockDot(partial[token], token, block.inRow, subBlock);
       auto activationScale = [&] { return e.loadBroadcast(e.f32, at(token, block.inRow, x.scales, 4, 0)); };
       if (subBlocks == 1)
         sum = e.fma(e.toFloats(dot), e.multiplyFloats(of.scale, activationScale()), sum);
