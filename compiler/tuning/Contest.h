@@ -2,7 +2,7 @@
 // Finds the fastest of several candidates on a machine that is never quiet.
 //
 // All candidates are timed in turns, so that what disturbs the machine disturbs all of them; after each round the slower half (by
-// medians) goes and the rest is timed twice as often. Whoever is left meets the defaults (candidate 0) in pairs, two runs
+// the shortest runs) goes and the rest is timed twice as often. Whoever is left meets the defaults (candidate 0) in pairs, two runs
 // each, one right after the other, of which the better counts. It wins only if it is faster in so many pairs that chance would
 // hardly do it, and slower under no setting (a number of threads): a schedule is never changed for noise.
 #ifndef INGOT_COMPILER_TUNING_CONTEST_H
@@ -25,7 +25,7 @@ struct ContestRules {
   int finalists = 2;
   int finalPairs = 15;      ///< of each finalist with the defaults
   double leastGain = 1.02;  ///< what the surely reached gain must be
-  double leastShare = 0.99; ///< of the defaults' speed under every setting
+  double leastShare = 0.97; ///< of the defaults' speed under every setting: less is more than noise
 };
 
 struct Verdict {

@@ -6,8 +6,8 @@ namespace {
 
 /// Far enough apart to differ: how far ahead pays depends on latency times bandwidth, some kilobytes on all machines seen.
 constexpr int64_t prefetches[] = {0, 512, 1152, 2304, 4608, 9216};
-/// At most the 16 tokens that buffers have room for behind the last one.
-constexpr int64_t tokenTiles[] = {2, 3, 4, 5, 6, 7, 8, 10, 12};
+/// Of them those below the default, which is as many as the registers hold.
+constexpr int64_t tokenTiles[] = {2, 3, 4, 5, 6, 8, 10};
 constexpr int64_t claims[] = {4 << 10, 16 << 10, 32 << 10, 64 << 10, 128 << 10, 256 << 10};
 
 } // namespace
@@ -18,7 +18,7 @@ std::vector<MeasuredSchedule> codeSchedules(const SpaceLimits &limits) {
   for (int64_t prefetch : prefetches)
     if (limits.hasOne && prefetch != limits.prefetch) schedules.emplace_back().prefetch = prefetch;
   for (int64_t tokens : tokenTiles)
-    if (limits.hasMany && tokens != limits.tokens) schedules.emplace_back().tokens = tokens;
+    if (limits.hasMany && tokens < limits.tokens) schedules.emplace_back().tokens = tokens;
   return schedules;
 }
 

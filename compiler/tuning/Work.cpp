@@ -20,6 +20,7 @@ constexpr double readBytesRoughly = 30e9, operationsRoughly = 400e9;
 constexpr int64_t generatedTokens = 128; ///< for each pass of read tokens
 
 constexpr int64_t sequencesTogether = 8; ///< that generate tokens in one pass, beside one alone
+constexpr int64_t readTogether = 144;    ///< of a pass of read tokens: some tiles, and no more than a measurement needs
 
 /// The name as records have it: without the tokens and the number behind them.
 StringRef recordName(StringRef symbol) {
@@ -181,8 +182,8 @@ llvm::Error Work::finish(const CompileOptions &options) {
         continue;
       }
       item.calls = 1;
-      item.passTokens =
-          item.tokenClass == "read" ? std::vector<int64_t>{pipeline.passTokens} : std::vector<int64_t>{1, sequencesTogether};
+      item.passTokens = item.tokenClass == "read" ? std::vector<int64_t>{std::min(pipeline.passTokens, readTogether)}
+                                                  : std::vector<int64_t>{1, sequencesTogether};
       item.tokens = function.getWanted() ? 1 : item.passTokens.front();
       item.sourceBytes = step.getSourceBytes(), item.multiplyAdds = step.getMultiplyAdds();
       item.schedule = *function.getSchedule();
