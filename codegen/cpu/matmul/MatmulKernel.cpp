@@ -56,11 +56,12 @@ private:
 /// rest of which holds panels.
 constexpr int64_t cachedActivations = 384 * 1024;
 
-/// The largest tile first, 1 last. A tail of up to 11 tokens is cut into tiles of four and single tokens.
+/// The largest tile first, 1 last. What is left behind the largest ones, or sequences that decode together, are cut into tiles of
+/// four, of two, and one token.
 llvm::SmallVector<int> SegmentCode::tileSizes() const {
   llvm::SmallVector<int> sizes;
   const int largest = std::min(schedule.tileTokens, mostTokens(multiplied(), activations, unit));
-  for (int size : {largest, 4, 1})
+  for (int size : {largest, 4, 2, 1})
     if (sizes.empty() || size < sizes.back()) sizes.push_back(size);
   return sizes;
 }

@@ -41,7 +41,7 @@ constexpr VectorUnit avx2 = {.bits = 256,
                              .integerDot = IntegerDot::vpmaddubsw,
                              .bf16Dots = false,
                              .integerTile = 6,
-                             .pairTile = 2,
+                             .pairTile = 6,
                              .floatTile = 3,
                              .halide = "x86-64-linux-avx-avx2-f16c-fma-sse41"};
 
