@@ -30,8 +30,8 @@ class Results:
 
     def __init__(self, compiler):
         self.machine, self.commit, self.compiler = machine(), commit(), compiler
-        key = hashlib.sha256(json.dumps(self.machine, sort_keys=True).encode()).hexdigest()[:8]
-        self.folder = RESULTS / f"{self.commit}-{key}"
+        self.machine_key = hashlib.sha256(json.dumps(self.machine, sort_keys=True).encode()).hexdigest()[:8]
+        self.folder = RESULTS / f"{self.commit}-{self.machine_key}"
 
     def path(self, task):
         return self.folder / f"{task.key}.json"
