@@ -263,7 +263,8 @@ TEST_P(FlashAttentionTest, large_scores_neither_overflow_nor_vanish) {
   for (int64_t special : {0, 63, 64, 200}) {
     Sequence sequence(shape, 71);
     const std::vector<float> large(shape.width, 200.0f);
-    test::CacheData{{shape.cache, true, 1, shape.width, shape.positions}, sequence.keyCache.data()->bytes}.write(0, special, large.data());
+    test::CacheData{{shape.cache, true, 1, shape.width, shape.positions}, sequence.keyCache.data()->bytes}.write(0, special,
+                                                                                                                 large.data());
     Compiled compiled(kernelFor(shape));
     const TestFrame frame(1, 220);
     const std::vector<float> result =

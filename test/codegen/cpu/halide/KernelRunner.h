@@ -29,7 +29,7 @@ public:
   ingot_kernel kernel(const std::string &name);
 
   std::string assembly, llvmIr; ///< of all kernels
-  VectorUnit unit; ///< of this processor, which the kernels are made for
+  VectorUnit unit;              ///< of this processor, which the kernels are made for
   double halideMilliseconds = 0, objectMilliseconds = 0;
 
 private:
