@@ -37,8 +37,8 @@ TEST(MatmulCode, KernelHasTheRuntimesSignature) {
 TEST(MatmulCode, IntegerDotsAreEightInstructionsABlockTermAndToken) {
   CompiledModule tile, one;
   emitMatmul(kernelOf(BlockFormat::Q4_1, ActivationKind::q8, 320, false), tile.module());
-  EXPECT_EQ(countOf(tile.text(), "vpdpbusd.512"), 2 * 8 * (12 + 4) + 8)
-      << "two unrolled blocks for tiles of twelve and of four, one for a token alone";
+  EXPECT_EQ(countOf(tile.text(), "vpdpbusd.512"), 2 * 8 * (12 + 4 + 2) + 8)
+      << "two unrolled blocks for tiles of twelve, of four and of two, one for a token alone";
   emitMatmul(kernelOf(BlockFormat::Q4_1, ActivationKind::q15, 320, true), one.module());
   EXPECT_EQ(countOf(one.text(), "vpdpbusd.512"), 8 * 2);
 }
@@ -72,7 +72,7 @@ TEST(MatmulCode, QuantisedPanelsAreWidenedOnceForAllTokens) {
   emitMatmul(kernel, compiled.module());
   EXPECT_EQ(scratchBytes(kernel), 512 * 16 * 2);
   EXPECT_EQ(countOf(compiled.text(), "cvtne2ps2bf16.512"), 16) << "a block's pairs of columns, in one loop";
-  EXPECT_EQ(countOf(compiled.text(), "dpbf16ps.512"), 8 * (12 + 4 + 1)) << "as for BF16 weights";
+  EXPECT_EQ(countOf(compiled.text(), "dpbf16ps.512"), 8 * (12 + 4 + 2 + 1)) << "as for BF16 weights";
   EXPECT_EQ(countOf(compiled.assembly(), "vpermw\t"), 16);
 }
 

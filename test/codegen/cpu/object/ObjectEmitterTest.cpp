@@ -135,6 +135,7 @@ TEST_F(ObjectEmitterTest, impossible_kernels_are_reported) {
   EXPECT_EQ(message, "kernel 'odd': rounds 40 columns in blocks of 32");
   AttentionKernel attention;
   attention.name = "uneven";
+  attention.part = AttentionPart::scores;
   attention.heads = 9;
   attention.kvHeads = 2;
   EXPECT_TRUE(failed(emitAttention(attention, *module, bitcode)));
