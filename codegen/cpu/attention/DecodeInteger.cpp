@@ -3,6 +3,8 @@
 //
 //   query    value = round(q / scale) of 15 bits = 128 * high + low; key codes have 128 added, which -128 * sum(value) takes away
 //   weights  round(w * value's scale / unit) of 16 bits = 256 * high + low, with unit = largest scale of the range / 65535
+//
+// With AVX2 the query's 15 bits are one factor, and so are the weights' 15: codes are widened once for all heads.
 #include "codegen/cpu/attention/DecodeItem.h"
 #include "codegen/cpu/attention/VectorMath.h"
 #include "codegen/cpu/vector/FourProducts.h"
@@ -16,6 +18,17 @@ namespace LLVM = mlir::LLVM;
 static constexpr int partElements = int(CacheLayout::scaledElements); ///< that share a scale
 
 static Value truncated(Emitter &e, Type type, Value value) { return LLVM::TruncOp::create(e.b, type, value); }
+
+/// 16 int32 as int16, four neighbours as `wordsOf` pairs bytes.
+static void storeWords(Emitter &e, Value values, const Address &address) {
+  llvm::SmallVector<int32_t> lanes;
+  for (int four = 0; four < 16; four += 4) lanes.append({four, four + 2, four + 1, four + 3});
+  Value words = truncated(e, Emitter::vector(e.i16, 16), values);
+  e.store(e.shuffle(words, words, lanes), address, 32);
+}
+
+/// What a weight of 1 times the range's largest scale becomes.
+static double largestWeight(const DecodeItem &item) { return item.inWords ? 32767 : 65535; }
 
 void DecodeItem::quantiseQuery() {
   const Type bytes = Emitter::vector(e.i8, 16);
@@ -38,9 +51,13 @@ void DecodeItem::quantiseQuery() {
       // Adding 1.5 * 2^23 rounds, and leaves the integer in the low bits.
       const Value shifted = e.fma(q[v], inverse, magic);
       const Value code = e.subtract(e.bitcast(e.ints, shifted), e.splat(e.ints, 0x4b400000));
-      const Value high = e.shiftRightArithmetic(e.add(code, e.splat(e.ints, 64)), 7);
-      e.store(truncated(e, bytes, high), {scratch, Value(), 0, queryAt(head, 0) + v * 16}, 16);
-      e.store(truncated(e, bytes, e.subtract(code, e.shiftLeft(high, 7))), {scratch, Value(), 0, queryAt(head, 1) + v * 16}, 16);
+      if (inWords) {
+        storeWords(e, code, {scratch, Value(), 0, queryAt(head, 0) + v * 32});
+      } else {
+        const Value high = e.shiftRightArithmetic(e.add(code, e.splat(e.ints, 64)), 7);
+        e.store(truncated(e, bytes, high), {scratch, Value(), 0, queryAt(head, 0) + v * 16}, 16);
+        e.store(truncated(e, bytes, e.subtract(code, e.shiftLeft(high, 7))), {scratch, Value(), 0, queryAt(head, 1) + v * 16}, 16);
+      }
       total = v % 2 == 0 ? code : e.add(total, code);
       if (v % 2 == 0) continue;
       const Value sum = LLVM::vector_reduce_add::create(e.b, e.i32, total);
@@ -57,11 +74,13 @@ Values DecodeItem::integerScores(mlir::ValueRange blocks) {
   for (Value block : blocks) asked.push_back(in(values, block, valueLayout.blockBytes()));
   for (int p = 0; p < parts; p++) {
     // Chains: block, head, term. The high one begins with what the added 128 contributes, divided by 128.
+    const int terms = inWords ? 1 : 2;
     Values sums;
     for (int b = 0; b < count; b++)
       for (int head = 0; head < heads; head++) {
-        sums.push_back(e.loadBroadcast(e.i32, {scratch, Value(), 0, negatedAt(head, p)}));
-        sums.push_back(e.splat(e.ints, 0));
+        const Value negated = e.loadBroadcast(e.i32, {scratch, Value(), 0, negatedAt(head, p)});
+        sums.push_back(inWords ? e.shiftLeft(negated, 7) : negated);
+        if (!inWords) sums.push_back(e.splat(e.ints, 0));
       }
     for (int four = 0; four < partElements / 4; four++) {
       Values key;
@@ -71,11 +90,14 @@ Values DecodeItem::integerScores(mlir::ValueRange blocks) {
         key.push_back(e.load(e.bytes, place, 64));
       }
       for (int head = 0; head < heads; head++)
-        for (int term = 0; term < 2; term++) {
-          const Value q = e.loadBroadcast(e.i32, {scratch, Value(), 0, queryAt(head, term) + p * partElements + four * 4});
+        for (int part = 0; part < 2; part++) { // a term, or a pair of words
+          const int64_t at = inWords ? queryAt(head, 0) + (p * partElements + four * 4) * 2 + part * 4
+                                     : queryAt(head, part) + p * partElements + four * 4;
+          const Value q = e.loadBroadcast(e.i32, {scratch, Value(), 0, at});
           for (int b = 0; b < count; b++) {
-            Value &sum = sums[(b * heads + head) * 2 + term];
-            sum = addFourProducts(e, kernel.unit, sum, key[b], q);
+            Value &sum = sums[(b * heads + head) * terms + part % terms];
+            sum = inWords ? addTwoProducts(e, sum, wordsOf(e, key[b], part, /*isSigned=*/false), q)
+                          : addFourProducts(e, kernel.unit, sum, key[b], q);
           }
         }
     }
@@ -84,7 +106,7 @@ Values DecodeItem::integerScores(mlir::ValueRange blocks) {
       const Value scale = loadAsFloats(e, e.f16, {codes[b], Value(), 0, keyLayout.scaleAt(0, p * partElements)});
       for (int head = 0; head < heads; head++) {
         const int chain = b * heads + head;
-        const Value value = e.toFloats(e.add(e.shiftLeft(sums[2 * chain], 7), sums[2 * chain + 1]));
+        const Value value = e.toFloats(inWords ? sums[chain] : e.add(e.shiftLeft(sums[2 * chain], 7), sums[2 * chain + 1]));
         if (p == 0)
           scores.push_back(e.multiplyFloats(value, scale));
         else
@@ -110,7 +132,7 @@ void DecodeItem::scaleValues() {
   });
   Values factors;
   for (int p = 0; p < parts; p++) {
-    const Value largest = greatestLane(e, greatest[p]), most = e.splatFloat(e.f32, 65535);
+    const Value largest = greatestLane(e, greatest[p]), most = e.splatFloat(e.f32, largestWeight(*this));
     units.push_back(e.divideFloats(largest, most));
     const Value isZero = e.lessFloats(largest, e.splatFloat(e.f32, 1e-30));
     factors.push_back(e.broadcast(e.select(isZero, e.splatFloat(e.f32, 0), e.divideFloats(most, largest)), 16));
@@ -128,6 +150,10 @@ void DecodeItem::quantiseWeights(Value block, const Values &weights) {
     for (int head = 0; head < heads; head++) {
       const Value rounded = e.fma(weights[head], scale, e.splatFloat(e.floats, 0.5)); // to an integer by cutting: never negative
       const Value code = LLVM::FPToSIOp::create(e.b, e.ints, rounded);
+      if (inWords) {
+        storeWords(e, code, {scratch, block, 32, weightAt(p, head, 0)});
+        continue;
+      }
       e.store(truncated(e, bytes, e.shiftRight(code, 8)), {scratch, block, 16, weightAt(p, head, 0)}, 16);
       e.store(truncated(e, bytes, code), {scratch, block, 16, weightAt(p, head, 1)}, 16);
     }
@@ -136,11 +162,12 @@ void DecodeItem::quantiseWeights(Value block, const Values &weights) {
 
 void DecodeItem::integerMix(Give give) {
   const int together = std::min(4, heads); // heads whose sums fit into registers
+  const int terms = inWords ? 1 : 2;
   const Value from = e.shiftRight(first, 4), to = e.shiftRight(e.add(end, e.constant(15)), 4);
   for (int p = 0; p < parts; p++)
     for (int base = 0; base < heads; base += together) {
       const int count = std::min(together, heads - base);
-      const Values sums = e.loop(from, to, 1, Values(count * 4, e.splat(e.ints, 0)), [&](Value block, ValueRange carried) {
+      const Values sums = e.loop(from, to, 1, Values(count * terms * 2, e.splat(e.ints, 0)), [&](Value block, ValueRange carried) {
         Values next(carried);
         const Value codes = in(values, block, valueLayout.blockBytes());
         const Value asked = kernel.decode.asksForNext ? in(nextKeys, block, keyLayout.blockBytes()) : Value();
@@ -151,11 +178,14 @@ void DecodeItem::integerMix(Give give) {
           for (int v = 0; v < 2; v++)
             value[v] = e.load(e.bytes, {codes, Value(), 0, valueLayout.elementAt(four * 4, p * partElements + v * 16)}, 64);
           for (int head = 0; head < count; head++)
-            for (int term = 0; term < 2; term++) {
-              const Value weight = e.loadBroadcast(e.i32, {scratch, block, 16, weightAt(p, base + head, term) + four * 4});
+            for (int part = 0; part < 2; part++) { // a term, or a pair of words
+              const Address at = inWords ? Address{scratch, block, 32, weightAt(p, base + head, 0) + four * 8 + part * 4}
+                                         : Address{scratch, block, 16, weightAt(p, base + head, part) + four * 4};
+              const Value weight = e.loadBroadcast(e.i32, at);
               for (int v = 0; v < 2; v++) {
-                Value &sum = next[(head * 2 + term) * 2 + v];
-                sum = addFourProducts(e, kernel.unit, sum, weight, value[v]);
+                Value &sum = next[(head * terms + part % terms) * 2 + v];
+                sum = inWords ? addTwoProducts(e, sum, wordsOf(e, value[v], part, /*isSigned=*/true), weight)
+                              : addFourProducts(e, kernel.unit, sum, weight, value[v]);
               }
             }
         }
@@ -163,8 +193,8 @@ void DecodeItem::integerMix(Give give) {
       });
       for (int head = 0; head < count; head++)
         for (int v = 0; v < 2; v++) {
-          const Value high = e.toFloats(sums[head * 4 + v]), low = e.toFloats(sums[head * 4 + 2 + v]);
-          const Value total = e.fma(high, e.splatFloat(e.floats, 256), low);
+          Value total = e.toFloats(sums[head * terms * 2 + v]);
+          if (!inWords) total = e.fma(total, e.splatFloat(e.floats, 256), e.toFloats(sums[head * 4 + 2 + v]));
           give(base + head, p * 2 + v, e.multiplyFloats(total, e.broadcast(units[p], 16)));
         }
     }

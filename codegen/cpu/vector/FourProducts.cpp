@@ -22,17 +22,21 @@ Value joined(Emitter &e, llvm::ArrayRef<Value> parts) {
   return LLVM::ShuffleVectorOp::create(e.b, left, right, all);
 }
 
-/// Bytes 2 i (`odd` = 0) or 2 i + 1 of each vector as int16, multiplied, two products a lane added.
-static Value pairProducts(Emitter &e, Value codes, Value signedBytes, int odd) {
+Value addTwoProducts(Emitter &e, Value sums, Value pairs, Value factors) {
   const Type words = Emitter::vector(e.i16, 32);
-  Value left = e.bitcast(words, codes), right = e.bitcast(words, signedBytes);
-  left = odd ? e.shiftRight(left, 8) : e.bitAnd(left, e.splat(words, 255));
-  right = e.shiftRightArithmetic(odd ? right : e.shiftLeft(right, 8), 8);
+  Value left = e.bitcast(words, pairs), right = e.bitcast(words, factors);
   Values halves;
   for (int number = 0; number < 2; number++)
     halves.push_back(e.intrinsic("llvm.x86.avx2.pmadd.wd", Emitter::vector(e.i32, 8),
                                  {partOf(e, left, number, 2), partOf(e, right, number, 2)}));
-  return joined(e, halves);
+  return e.add(sums, joined(e, halves));
+}
+
+Value wordsOf(Emitter &e, Value bytes, int odd, bool isSigned) {
+  const Type words = Emitter::vector(e.i16, 32);
+  Value whole = e.bitcast(words, bytes);
+  if (isSigned) return e.shiftRightArithmetic(odd ? whole : e.shiftLeft(whole, 8), 8);
+  return odd ? e.shiftRight(whole, 8) : e.bitAnd(whole, e.splat(words, 255));
 }
 
 /// An AArch64 instruction on the four registers of a vector.
@@ -50,7 +54,9 @@ Value addFourProducts(Emitter &e, const VectorUnit &unit, Value sums, Value code
   case IntegerDot::vpdpbusd:
     return e.intrinsic("llvm.x86.avx512.vpdpbusd.512", e.ints, {sums, codes, signedBytes});
   case IntegerDot::vpmaddubsw: // whose sums could saturate
-    return e.add(sums, e.add(pairProducts(e, codes, signedBytes, 0), pairProducts(e, codes, signedBytes, 1)));
+    for (int odd = 0; odd < 2; odd++)
+      sums = addTwoProducts(e, sums, wordsOf(e, codes, odd, false), wordsOf(e, signedBytes, odd, true));
+    return sums;
   case IntegerDot::usdot:
     return onQuarters(e, "llvm.aarch64.neon.usdot", sums, codes, signedBytes);
   case IntegerDot::sdot: {

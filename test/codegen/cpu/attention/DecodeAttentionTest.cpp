@@ -47,7 +47,7 @@ constexpr int64_t positions = 400;
 
 class DecodeAttentionTest : public testing::Test {
   void SetUp() override {
-    if (const std::string missing = ingot::test::missingFeatures(); !missing.empty()) GTEST_SKIP() << missing;
+    if (const std::string missing = ingot::test::missingFeatures("native"); !missing.empty()) GTEST_SKIP() << missing;
   }
 };
 
@@ -57,7 +57,7 @@ struct Decoder {
   AttentionKernel kernel;
   CacheLayout keyLayout, valueLayout;
   AlignedBytes keys, values;
-  CompiledModule compiled;
+  CompiledModule compiled{"native"};
   static constexpr int sequences = 3;
 
   explicit Decoder(const Shape &shape)
@@ -72,6 +72,7 @@ struct Decoder {
           CacheData{keyLayout, keys.data + sequence * keyLayout.bytes()}.write(head, position, row);
           CacheData{valueLayout, values.data + sequence * keyLayout.bytes()}.write(head, position, row + shape.width);
         }
+    kernel.unit = compiled.unit();
     emitDecodeAttention(kernel, compiled.module());
     compiled.compile();
   }
@@ -200,9 +201,13 @@ TEST_F(DecodeAttentionTest, what_lies_behind_does_not_matter) {
 }
 
 TEST_F(DecodeAttentionTest, dots_of_a_q8_cache_are_integer_ones) {
-  CompiledModule compiled;
-  emitDecodeAttention(Decoder::kernelFor({8, 2, 64, 0, 0, CacheElement::q8}), compiled.module());
-  EXPECT_NE(compiled.assembly().find("vpdpbusd"), std::string::npos);
+  for (const auto &[target, instruction] : {std::pair("znver4", "vpdpbusd"), std::pair("x86-64-v3", "vpmaddwd")}) {
+    CompiledModule compiled(target);
+    AttentionKernel kernel = Decoder::kernelFor({8, 2, 64, 0, 0, CacheElement::q8});
+    kernel.unit = compiled.unit();
+    emitDecodeAttention(kernel, compiled.module());
+    EXPECT_NE(compiled.assembly().find(instruction), std::string::npos) << target;
+  }
 }
 
 } // namespace

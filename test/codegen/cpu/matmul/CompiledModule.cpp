@@ -18,10 +18,11 @@ namespace ingot::test {
 
 std::string missingFeatures(const std::string &name) {
   std::string error;
-  const cpu::CpuTarget target = *cpu::CpuTarget::named(name, error);
-  const std::vector<std::string> missing = target.missingFrom(cpu::hostFeatures());
-  if (missing.empty()) return "";
-  error = describeMissing(target, missing);
+  if (const std::optional<cpu::CpuTarget> target = cpu::CpuTarget::named(name, error)) {
+    const std::vector<std::string> missing = target->missingFrom(cpu::hostFeatures());
+    if (missing.empty()) return "";
+    error = describeMissing(*target, missing);
+  }
   return error.substr(0, error.find('\n'));
 }
 
