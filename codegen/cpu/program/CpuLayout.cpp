@@ -50,8 +50,8 @@ int64_t CpuLayout::matmulTokens(packed::MatmulOp matmul) const {
 }
 
 /// Measured with 15-bit inputs of 2048 columns, one thread, as shares of plain reading without and with prefetch (Zen 4): Q8_0 89
-/// and 98 %, Q6_K 70 and 92 %; formats with fewer bits lose by it. With AVX2 alone all gain (Zen 3): Q4_0 73 and 92 %, Q6_K 70 and
-/// 95 %.
+/// and 98 %, Q6_K 70 and 92 %; formats with fewer bits lose by it. With AVX2 alone all gain (Zen 3): Q4_0 78 and 91 %, Q6_K 70 and
+/// 87 %.
 int64_t CpuLayout::matmulPrefetchBytes(packed::MatmulOp matmul) const {
   constexpr int64_t ahead = 4608;
   if (unit.integerDot == IntegerDot::vpmaddubsw) return ahead;
