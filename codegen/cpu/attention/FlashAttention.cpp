@@ -14,9 +14,7 @@
 
 namespace ingot::cpu {
 
-bool isFlashAttention(const AttentionKernel &kernel) {
-  return kernel.part == AttentionPart::fused && (kernel.bf16Products || kernel.tokensPerItem > 1);
-}
+bool isFlashAttention(const AttentionKernel &kernel) { return kernel.part == AttentionPart::fused && kernel.tokensPerItem > 1; }
 
 int64_t flashBlockTokens(const AttentionKernel &kernel) {
   constexpr int64_t rows = 256; // converting costs as much as 8 of them

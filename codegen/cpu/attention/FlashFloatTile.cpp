@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // The tile in float32. Scores lie in scratch between the steps, so that registers hold the sums of some rows and vectors at a time
 // whatever the vector unit; a row's operations and their order are the same on all of them.
+#include "codegen/cpu/attention/FlashProducts.h"
 #include "codegen/cpu/attention/FlashTile.h"
 #include "codegen/cpu/attention/VectorMath.h"
 
@@ -10,50 +11,10 @@ namespace ingot::cpu {
 
 namespace {
 
-/// Rows x registers of sums that stay where they are while steps pass: sum[r][v] += left[r, step] * right[step, v].
-struct FloatProducts {
-  const VectorUnit &unit;
-  int64_t rows, lines; ///< lines of 64 bytes on the right, a register each or several
-  Value left;          ///< steps of a row, one after the other
-  int64_t leftRowBytes;
-  Value right;
-  int64_t rightStepBytes;
-
-  int64_t registers() const { return lines * 512 / unit.bits; }
-  Type type(Emitter &e) const { return Emitter::vector(e.f32, unit.bits / 32); }
-  /// Sums of row `row`, register `number`, in what `sums` points at: rows of so many bytes.
-  Address place(Value sums, int64_t rowBytes, int64_t row, int64_t number) const {
-    return {sums, Value(), 0, row * rowBytes + number * unit.bits / 8};
-  }
-
-  Values round(Emitter &e, Value index, int64_t unroll, int64_t first, int64_t count, ValueRange carried) const {
-    Values sums(carried);
-    for (int64_t step = first; step < first + count; step++) {
-      Values factors;
-      for (int64_t v = 0; v < registers(); v++)
-        factors.push_back(
-            e.load(type(e), {right, index, unroll * rightStepBytes, step * rightStepBytes + v * unit.bits / 8}, unit.bits / 8));
-      for (int64_t row = 0; row < rows; row++) {
-        Value scalar = e.load(e.f32, {left, index, unroll * 4, row * leftRowBytes + step * 4}, 4);
-        Value factor = e.broadcast(scalar, unit.bits / 32);
-        for (int64_t v = 0; v < registers(); v++) {
-          Value &sum = sums[row * registers() + v];
-          sum = e.fma(factor, factors[v], sum);
-          // With 16 registers LLVM's own order needs more than there are.
-          if (unit.registers == 16) sum = e.inOrder(sum);
-        }
-      }
-    }
-    return sums;
-  }
-
-  Values run(Emitter &e, int64_t steps, Values sums) const {
-    constexpr int64_t unroll = 4;
-    sums =
-        e.loop(steps / unroll, sums, [&](Value index, ValueRange carried) { return round(e, index, unroll, 0, unroll, carried); });
-    return round(e, Value(), unroll, steps / unroll * unroll, steps % unroll, sums);
-  }
-};
+/// Sums of row `row`, register `number`, in what `sums` points at: rows of so many bytes.
+Address place(const VectorUnit &unit, Value sums, int64_t rowBytes, int64_t row, int64_t number) {
+  return {sums, Value(), 0, row * rowBytes + number * unit.bits / 8};
+}
 
 class FloatTile {
 public:
@@ -83,17 +44,18 @@ private:
       forEachHeld([&](Value row) {
         Value queries = ofRow(row, layout.queries, layout.queryBytes);
         Value scores = e.pointerTo({scratch, row, layout.weightBytes, layout.weights + first * 64});
-        const FloatProducts products{tile.unit, layout.heldRows, count, queries, layout.queryBytes, keys, keyVectors * 64};
-        Value zero = e.splatFloat(products.type(e), 0);
+        const FlashProducts products{tile.unit,         layout.perStep, layout.heldRows, count, queries,
+                                     layout.queryBytes, keys,           keyVectors * 64};
+        Value zero = e.splatFloat(products.sumType(e), 0);
         const Values sums = products.run(e, layout.steps, Values(layout.heldRows * products.registers(), zero));
         forEachSum(products, [&](int64_t number, int64_t r, int64_t v) {
-          e.store(sums[number], products.place(scores, layout.weightBytes, r, v), products.unit.bits / 8);
+          e.store(sums[number], place(tile.unit, scores, layout.weightBytes, r, v), tile.unit.bits / 8);
         });
       });
     }
   }
 
-  static void forEachSum(const FloatProducts &products, llvm::function_ref<void(int64_t number, int64_t row, int64_t v)> body) {
+  static void forEachSum(const FlashProducts &products, llvm::function_ref<void(int64_t number, int64_t row, int64_t v)> body) {
     for (int64_t row = 0; row < products.rows; row++)
       for (int64_t v = 0; v < products.registers(); v++) body(row * products.registers() + v, row, v);
   }
@@ -133,20 +95,21 @@ private:
     for (int64_t count : layout.valueGroups) {
       Value values = e.pointerTo({scratch, Value(), 0, layout.valuesFrom(first)});
       forEachHeld([&](Value row) {
-        Value place = ofRow(row, layout.sums + first * 64, layout.sumBytes);
+        Value held = ofRow(row, layout.sums + first * 64, layout.sumBytes);
         Value weights = e.pointerTo({scratch, row, layout.weightBytes, layout.weights});
         Value shrinks = e.pointerTo({scratch, row, 64, layout.shrinks});
-        const FloatProducts products{tile.unit, layout.heldRows, count, weights, layout.weightBytes, values, count * 64};
-        const int64_t alignment = products.unit.bits / 8;
+        const FlashProducts products{tile.unit, layout.perStep,     layout.heldRows, count,
+                                     weights,   layout.weightBytes, values,          count * 64};
+        const int64_t alignment = tile.unit.bits / 8;
         Values sums;
         forEachSum(products, [&](int64_t, int64_t r, int64_t v) {
-          Value shrink = e.load(products.type(e), {shrinks, Value(), 0, r * 64}, alignment);
+          Value shrink = e.load(products.sumType(e), {shrinks, Value(), 0, r * 64}, alignment);
           sums.push_back(
-              e.multiplyFloats(e.load(products.type(e), products.place(place, layout.sumBytes, r, v), alignment), shrink));
+              e.multiplyFloats(e.load(products.sumType(e), place(tile.unit, held, layout.sumBytes, r, v), alignment), shrink));
         });
         sums = products.run(e, tile.vectors * 16, sums);
         forEachSum(products, [&](int64_t number, int64_t r, int64_t v) {
-          e.store(sums[number], products.place(place, layout.sumBytes, r, v), alignment);
+          e.store(sums[number], place(tile.unit, held, layout.sumBytes, r, v), alignment);
         });
       });
       first += count;

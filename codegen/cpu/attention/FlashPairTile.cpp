@@ -2,45 +2,11 @@
 #include "codegen/cpu/attention/FlashTile.h"
 
 #include "codegen/cpu/attention/FlashChunk.h"
+#include "codegen/cpu/attention/FlashProducts.h"
 
 namespace ingot::cpu {
 
 namespace {
-
-/// Rows x vectors sums that stay in registers while pairs pass: sum[r][v] += left[r, pair] * right[pair, v].
-struct PairProducts {
-  int64_t rows, vectors;
-  Value left; ///< pairs of a row, one after the other
-  int64_t leftRowBytes;
-  Value right; ///< `vectors` lines a pair
-  int64_t rightPairBytes;
-
-  Values round(Emitter &e, Value index, int64_t unroll, int64_t first, int64_t count, ValueRange carried) const {
-    const Type halves = Emitter::vector(e.bf16, 32);
-    Values sums(carried);
-    for (int64_t pair = first; pair < first + count; pair++) {
-      Values lines;
-      for (int64_t v = 0; v < vectors; v++)
-        lines.push_back(e.load(halves, {right, index, unroll * rightPairBytes, pair * rightPairBytes + v * 64}, 64));
-      for (int64_t row = 0; row < rows; row++) {
-        Value two = e.bitcast(halves, e.loadBroadcast(e.i32, {left, index, unroll * 4, row * leftRowBytes + pair * 4}));
-        for (int64_t v = 0; v < vectors; v++) {
-          Value &sum = sums[row * vectors + v];
-          sum = e.intrinsic("llvm.x86.avx512bf16.dpbf16ps.512", e.floats, {sum, two, lines[v]});
-        }
-      }
-    }
-    return sums;
-  }
-
-  /// A number of pairs known here.
-  Values run(Emitter &e, int64_t pairs, Values sums) const {
-    const int64_t unroll = pairs % 4 == 0 ? 4 : 2;
-    sums =
-        e.loop(pairs / unroll, sums, [&](Value index, ValueRange carried) { return round(e, index, unroll, 0, unroll, carried); });
-    return round(e, Value(), unroll, pairs / unroll * unroll, pairs % unroll, sums);
-  }
-};
 
 Value maximumOf(Emitter &e, llvm::ArrayRef<Value> values) {
   if (values.size() == 1) return values[0];
@@ -110,12 +76,14 @@ void emitPairTile(Emitter &e, const FlashTile &tile, Value scratch, Value number
   auto ofTile = [&](int64_t part, int64_t rowBytes) { return e.pointerTo({scratch, number, rows * rowBytes, part}); };
 
   // Scores.
-  const PairProducts scoring{rows,
-                             vectors,
-                             ofTile(layout.queries, layout.queryBytes),
-                             layout.queryBytes,
-                             e.pointerTo({scratch, Value(), 0, layout.keys}),
-                             keyVectors * 64};
+  const FlashProducts scoring{tile.unit,
+                              layout.perStep,
+                              rows,
+                              vectors,
+                              ofTile(layout.queries, layout.queryBytes),
+                              layout.queryBytes,
+                              e.pointerTo({scratch, Value(), 0, layout.keys}),
+                              keyVectors * 64};
   Values scores = scoring.run(e, layout.steps, Values(rows * vectors, e.splatFloat(e.floats, 0)));
   for (Value &score : scores) score = e.multiplyFloats(score, e.splatFloat(e.floats, tile.toBaseTwo));
   if (tile.masked) {
@@ -165,7 +133,8 @@ void emitPairTile(Emitter &e, const FlashTile &tile, Value scratch, Value number
       for (int64_t v = 0; v < count; v++)
         current.push_back(e.multiplyFloats(e.load(e.floats, {to, Value(), 0, row * layout.sumBytes + v * 64}, 64),
                                            splatLane(e, shrink, laneOfRow(row))));
-    current = PairProducts{rows, count, weights, layout.weightBytes, values, count * 64}.run(e, vectors * 8, current);
+    current = FlashProducts{tile.unit, layout.perStep, rows, count, weights, layout.weightBytes, values, count * 64}.run(
+        e, vectors * 8, current);
     for (int64_t row = 0; row < rows; row++)
       for (int64_t v = 0; v < count; v++) e.store(current[row * count + v], {to, Value(), 0, row * layout.sumBytes + v * 64}, 64);
   };

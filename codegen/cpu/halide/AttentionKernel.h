@@ -46,7 +46,7 @@ struct AttentionKernel {
   int64_t tileRows = 0;      ///< of flash attention, 4 to 6, or in float32 a multiple of 6; 0: what suits it. Changes no bit
 };
 
-/// Items of the domain for one block of tokens (the step's factor), of a part.
+/// Items of the domain for one block of tokens (the step's factor), of a part or of flash attention.
 int64_t itemsPerTokenBlock(const AttentionKernel &kernel);
 
 } // namespace ingot::cpu

@@ -102,29 +102,28 @@ Value MaddDots::widened(Value narrow, int term) {
   return e.intrinsic("llvm.x86.avx2.pmadd.wd", halfInts, {narrow, factor});
 }
 
+/// `before` may be nothing yet.
+static Value added(Emitter &e, Value before, Value value) { return before ? e.add(before, value) : value; }
+
 /// Products of some vectors of codes with a token's activations of one term.
 void MaddDots::multiply(Sum &sum, llvm::ArrayRef<Codes> codes, llvm::ArrayRef<Value> activations, int term) {
-  auto added = [&](Value before, Value value) { return before ? e.add(before, value) : value; };
   for (int half = 0; half < 2; half++) {
     Value narrow = staysNarrow ? sum.narrow[term][half] : Value();
     for (auto [code, four] : llvm::zip(codes, activations)) {
       Value factors = isSigned ? e.intrinsic("llvm.x86.avx2.psign.b", halfBytes, {four, code.signs[half]}) : four;
-      narrow = added(narrow, e.intrinsic("llvm.x86.avx2.pmadd.ub.sw", halfWords, {code.magnitudes[half], factors}));
+      narrow = added(e, narrow, e.intrinsic("llvm.x86.avx2.pmadd.ub.sw", halfWords, {code.magnitudes[half], factors}));
     }
     if (staysNarrow)
       sum.narrow[term][half] = e.inOrder(narrow);
     else
-      sum.wide[half] = e.inOrder(added(sum.wide[half], widened(narrow, term)));
+      sum.wide[half] = e.inOrder(added(e, sum.wide[half], widened(narrow, term)));
   }
 }
 
 /// Empties the narrow sums into the wide one.
 void MaddDots::widen(Sum &sum) {
   for (int term = 0; term < x.terms; term++)
-    for (int half = 0; half < 2; half++) {
-      Value &wide = sum.wide[half], more = widened(sum.narrow[term][half], term);
-      wide = wide ? e.add(wide, more) : more;
-    }
+    for (int half = 0; half < 2; half++) sum.wide[half] = added(e, sum.wide[half], widened(sum.narrow[term][half], term));
   sum.narrow = {};
 }
 

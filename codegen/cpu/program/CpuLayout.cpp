@@ -72,7 +72,6 @@ int64_t CpuLayout::attentionTokens(Operation *attention) const {
 
 int64_t CpuLayout::attentionItems(Operation *attention, int64_t tokensPerBlock) const {
   const AttentionKernel kernel = attentionKernel(attention, tokensPerBlock, unit);
-  if (isFlashAttention(kernel)) return kernel.kvHeads;
   if (!isDecode(kernel)) return itemsPerTokenBlock(kernel);
   const DecodeShape shape = DecodeShape::of(kernel);
   return shape.itemsPerRange * (kernel.window > 0 ? shape.ranges : 1);
