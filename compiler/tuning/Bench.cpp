@@ -81,9 +81,7 @@ public:
     if (team.threads() != unsigned(request.threads) && !team.start(request.threads, scratchBytes, error)) return std::nullopt;
     const ingot_frame *frame = frames.try_emplace(request.tokens, request.tokens).first->second.get();
     run(frame, 1); // everybody is awake
-    auto begin = std::chrono::steady_clock::now();
-    run(frame, request.passes);
-    return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+    return run(frame, request.passes);
   }
 
 private:
@@ -110,13 +108,15 @@ private:
     }
   }
 
-  /// Passes one behind the other, as the layers of a plan, each with the next copy of the weights.
-  void run(const ingot_frame *frame, int64_t passes) {
+  /// Seconds of passes one behind the other, as the layers of a plan, each with the next copy of the weights.
+  double run(const ingot_frame *frame, int64_t passes) {
     std::vector<ingot_step> steps(passes, timed);
     std::vector<void *const *> operands;
     for (int64_t pass = 0; pass < passes; ++pass, nextCopy = (nextCopy + 1) % tables.size())
       operands.push_back(tables[nextCopy].data());
+    auto begin = std::chrono::steady_clock::now();
     team.run({steps.data(), uint32_t(passes), operands.data(), frame});
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
   }
 
   ingot_step timed{};

@@ -19,7 +19,6 @@ KernelWrapper::KernelWrapper(ModuleOp module, StringRef name)
   operands = function.getArgument(1);
   begin = function.getArgument(2);
   end = function.getArgument(3);
-  scratch = function.getArgument(4);
 }
 
 Value KernelWrapper::field(int64_t offset, bool isAddress) {
@@ -32,18 +31,11 @@ Value KernelWrapper::constant(int64_t value) {
   return LLVM::ConstantOp::create(builder, location, word, builder.getI64IntegerAttr(value));
 }
 Value KernelWrapper::add(Value a, Value b) { return LLVM::AddOp::create(builder, location, a, b); }
-Value KernelWrapper::subtract(Value a, Value b) { return LLVM::SubOp::create(builder, location, a, b); }
 Value KernelWrapper::multiply(Value a, int64_t factor) { return LLVM::MulOp::create(builder, location, a, constant(factor)); }
 Value KernelWrapper::multiply(Value a, Value b) { return LLVM::MulOp::create(builder, location, a, b); }
 Value KernelWrapper::divide(Value a, int64_t divisor) { return LLVM::UDivOp::create(builder, location, a, constant(divisor)); }
 Value KernelWrapper::remainder(Value a, int64_t divisor) { return LLVM::URemOp::create(builder, location, a, constant(divisor)); }
-Value KernelWrapper::least(Value a, Value b) { return LLVM::SMinOp::create(builder, location, a, b); }
-Value KernelWrapper::greatest(Value a, Value b) { return LLVM::SMaxOp::create(builder, location, a, b); }
 Value KernelWrapper::narrow(Value a) { return LLVM::TruncOp::create(builder, location, half, a); }
-Value KernelWrapper::isLess(Value a, Value b) { return LLVM::ICmpOp::create(builder, location, LLVM::ICmpPredicate::slt, a, b); }
-Value KernelWrapper::select(Value condition, Value a, Value b) {
-  return LLVM::SelectOp::create(builder, location, condition, a, b);
-}
 Value KernelWrapper::integer(Value address, int64_t bytes) {
   const Value value = LLVM::LoadOp::create(builder, location, half, at(address, bytes));
   return LLVM::SExtOp::create(builder, location, word, value);
@@ -71,7 +63,7 @@ void KernelWrapper::loop(Value from, Value to, Body body) {
   LLVM::BrOp::create(builder, location, ValueRange{from}, head);
   builder.setInsertionPointToEnd(head);
   const Value index = head->getArgument(0);
-  const Value more = isLess(index, to);
+  const Value more = LLVM::ICmpOp::create(builder, location, LLVM::ICmpPredicate::slt, index, to);
   LLVM::CondBrOp::create(builder, location, more, inside, after);
   builder.setInsertionPointToEnd(inside);
   body(index);

@@ -18,23 +18,18 @@ public:
   KernelWrapper(mlir::ModuleOp module, llvm::StringRef name);
 
   // What the runtime passes.
-  Value begin, end, scratch;
+  Value begin, end;
   Value field(int64_t offset, bool isAddress = false); ///< of the frame, an integer or a table; in the entry only
   Value operand(int64_t number);                       ///< its address; in the entry only
 
   // Integers of 64 bits and addresses.
   Value constant(int64_t value);
   Value add(Value a, Value b);
-  Value subtract(Value a, Value b);
   Value multiply(Value a, int64_t factor);
   Value multiply(Value a, Value b);
   Value divide(Value a, int64_t divisor); ///< a >= 0
   Value remainder(Value a, int64_t divisor);
-  Value least(Value a, Value b);
-  Value greatest(Value a, Value b);
-  Value narrow(Value a); ///< to 32 bits
-  Value isLess(Value a, Value b);
-  Value select(Value condition, Value a, Value b);
+  Value narrow(Value a);                       ///< to 32 bits
   Value integer(Value address, int64_t bytes); ///< the signed 32 bits there
   Value element(Value table, Value index) { return integer(at(table, multiply(index, 4)), 0); }
   Value at(Value address, Value bytes);
