@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // The packed weights on their way to the file: parts are produced by several threads, each into one buffer of its own, so that the
-// memory needed is threads × largest part however large the model is.
+// memory needed is threads × (largest part + 2 MiB) however large the model is.
 #ifndef INGOT_COMPILER_ARTIFACT_BLOB_H
 #define INGOT_COMPILER_ARTIFACT_BLOB_H
 

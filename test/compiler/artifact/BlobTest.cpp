@@ -12,10 +12,11 @@ namespace {
 class BlobTest : public ArtifactFixture {
 protected:
   /// The error of writing these parts.
-  std::string write(uint64_t blobBytes, llvm::ArrayRef<BlobPart> parts, uint32_t *outSum = nullptr, unsigned threads = 2) {
+  std::string write(uint64_t blobBytes, llvm::ArrayRef<BlobPart> parts, uint32_t *outSum = nullptr, unsigned threads = 2,
+                    uint64_t fileOffset = 0) {
     llvm::Expected<OutputFile> file = OutputFile::create(path("blob"), false);
     if (!file) return llvm::toString(file.takeError());
-    llvm::Expected<uint32_t> sum = writeBlob(*file, 0, blobBytes, parts, threads);
+    llvm::Expected<uint32_t> sum = writeBlob(*file, fileOffset, blobBytes, parts, threads);
     if (!sum) return llvm::toString(sum.takeError());
     if (outSum) *outSum = *sum;
     return textOf(file->commit());
@@ -41,6 +42,31 @@ TEST_F(BlobTest, IsTheSameForAnyOrderAndThreads) {
     EXPECT_EQ(written, expected);
     EXPECT_EQ(sum, checksum(expected.data(), expected.size()));
   }
+}
+
+// Parts that end, begin and lie within a large page, one over several whole ones, holes, and a page without a part.
+TEST_F(BlobTest, WritesPagesThatPartsShare) {
+  constexpr uint64_t page = 2 << 20;
+  const std::vector<std::pair<uint64_t, uint64_t>> places = {
+      {0, page / 2},        {page / 2 + 7, 1000},   {page - 5, 2 * page + 10}, {3 * page + 5, page}, {4 * page + 500, 1},
+      {6 * page, 4 * page}, {10 * page, page + 77}, {12 * page + 1, 4000},     {12 * page + 5000, 0}};
+  const uint64_t bytes = 12 * page + 6000;
+  std::string expected(bytes, 0);
+  std::vector<BlobPart> parts;
+  for (auto [offset, size] : places) {
+    const char value = char('a' + parts.size());
+    parts.push_back(filled(offset, size, value));
+    expected.replace(offset, size, size, value);
+  }
+  std::reverse(parts.begin(), parts.end());
+  for (uint64_t fileOffset : {uint64_t(0), page, uint64_t(4096)})
+    for (unsigned threads : {1, 2, 5}) {
+      uint32_t sum = 0;
+      EXPECT_EQ(write(bytes, parts, &sum, threads, fileOffset), "none");
+      std::string written = readFile(path("blob"));
+      EXPECT_TRUE(written == std::string(fileOffset, 0) + expected) << fileOffset << " " << threads; // too long to be printed
+      EXPECT_EQ(sum, checksum(expected.data(), expected.size()));
+    }
 }
 
 TEST_F(BlobTest, GivesEachPartZeros) {
