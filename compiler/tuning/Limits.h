@@ -8,7 +8,7 @@
 
 namespace ingot::tuning {
 
-/// The best of several runs. A limit that this build can't measure is 0.
+/// The median of several runs. A limit that this build can't measure is 0.
 llvm::Expected<Limit> measureLimit(unsigned threads);
 
 } // namespace ingot::tuning

@@ -3,18 +3,19 @@
 #include "runtime/measure/Peaks.h"
 #include "runtime/threads/Futex.h"
 
+#include <algorithm>
 #include <string.h>
 #include <sys/sysinfo.h>
 
 namespace ingot::runtime {
 
-static constexpr int kTries = 5;
+static constexpr int kPasses = 5, kSamples = 5;
 
 static void touchKernel(const ingot_frame *, void *const *operands, int64_t begin, int64_t end, void *) {
   memset(static_cast<char *>(operands[0]) + begin * kPieceBytes, 1, static_cast<size_t>(end - begin) * kPieceBytes);
 }
 
-double bestSeconds(Team &team, ingot_kernel kernel, void *operand, uint32_t items, uint32_t grain) {
+double meanSeconds(Team &team, ingot_kernel kernel, void *operand, uint32_t items, uint32_t grain) {
   ingot_step step{};
   step.name = "";
   step.kernel = kernel;
@@ -25,28 +26,52 @@ double bestSeconds(Team &team, ingot_kernel kernel, void *operand, uint32_t item
   frame.count = 1;
   void *const operands[] = {operand};
   void *const *const table[] = {operands};
-  uint64_t best = UINT64_MAX;
-  for (int i = 0; i < kTries; i++) {
-    const uint64_t start = nanosecondsNow();
-    team.run({&step, 1, table, &frame});
-    const uint64_t took = nanosecondsNow() - start;
-    best = took < best ? took : best;
-  }
-  return static_cast<double>(best) * 1e-9;
+  const uint64_t start = nanosecondsNow();
+  for (int i = 0; i < kPasses; i++) team.run({&step, 1, table, &frame});
+  return static_cast<double>(nanosecondsNow() - start) * 1e-9 / kPasses;
 }
 
-bool measureLimits(Team &team, Limits &out, Error &error) {
+double median(Array<double> values) {
+  std::sort(values.begin(), values.end());
+  const size_t middle = values.size() / 2;
+  return values.size() % 2 ? values[middle] : (values[middle - 1] + values[middle]) / 2;
+}
+
+bool LimitMeter::open(Team &ofTeam, Error &error) {
   uint64_t bytes = 512 << 20;
   struct sysinfo memory;
   if (sysinfo(&memory) == 0)
     while (bytes > (64 << 20) && bytes > memory.totalram * uint64_t{memory.mem_unit} / 8) bytes /= 2;
-  Region buffer;
+  team = &ofTeam;
   if (!buffer.reserve(bytes, Pages::large, "measuring the read bandwidth", error)) return false;
-  const uint32_t pieces = static_cast<uint32_t>(bytes / kPieceBytes);
-  bestSeconds(team, touchKernel, buffer.data(), pieces, 4);
-  out = {};
-  out.readBytesPerSecond = static_cast<double>(bytes) / bestSeconds(team, readingKernel(), buffer.data(), pieces, 4);
-  measurePeaks(team, buffer.data(), out);
+  meanSeconds(*team, touchKernel, buffer.data(), static_cast<uint32_t>(bytes / kPieceBytes), 4);
+  return true;
+}
+
+void LimitMeter::sample() {
+  Limits limits;
+  const uint32_t pieces = static_cast<uint32_t>(buffer.size() / kPieceBytes);
+  limits.readBytesPerSecond = static_cast<double>(buffer.size()) / meanSeconds(*team, readingKernel(), buffer.data(), pieces, 4);
+  measurePeaks(*team, buffer.data(), limits);
+  samples.push(limits);
+}
+
+Limits LimitMeter::median() const {
+  Limits result;
+  for (double Limits::*field : {&Limits::readBytesPerSecond, &Limits::int8OperationsPerSecond, &Limits::bf16OperationsPerSecond,
+                                &Limits::amxInt8OperationsPerSecond, &Limits::amxBf16OperationsPerSecond}) {
+    Array<double> values;
+    for (const Limits &sample : samples) values.push(sample.*field);
+    result.*field = runtime::median(std::move(values));
+  }
+  return result;
+}
+
+bool measureLimits(Team &team, Limits &out, Error &error) {
+  LimitMeter meter;
+  if (!meter.open(team, error)) return false;
+  for (int i = 0; i < kSamples; i++) meter.sample();
+  out = meter.median();
   return true;
 }
 

@@ -3,6 +3,8 @@
 #ifndef INGOT_RUNTIME_MEASURE_LIMITS_H
 #define INGOT_RUNTIME_MEASURE_LIMITS_H
 
+#include "runtime/memory/Array.h"
+#include "runtime/memory/Region.h"
 #include "runtime/threads/Team.h"
 
 namespace ingot::runtime {
@@ -15,7 +17,23 @@ struct Limits {
   double amxBf16OperationsPerSecond = 0;
 };
 
-/// Takes about a second. The best of several tries counts: a limit is what the machine can do.
+double median(Array<double> values); ///< of at least one
+
+/// Samples to be taken between the runs that are held against them, so that both meet the same machine: one that others use gives
+/// in its best moment what no run of seconds can get.
+class LimitMeter {
+public:
+  bool open(Team &team, Error &error);
+  void sample(); ///< takes about a sixth of a second
+  Limits median() const;
+
+private:
+  Team *team = nullptr;
+  Region buffer;
+  Array<Limits> samples;
+};
+
+/// The median of five samples; takes about a second.
 bool measureLimits(Team &team, Limits &out, Error &error);
 
 } // namespace ingot::runtime

@@ -15,8 +15,8 @@ ingot_kernel readingKernel();
 /// Fills in the peaks of what this processor has; `data` is scratch memory of a piece, on a multiple of 64.
 void measurePeaks(Team &team, char *data, Limits &out);
 
-/// Of several tries.
-double bestSeconds(Team &team, ingot_kernel kernel, void *operand, uint32_t items, uint32_t grain);
+/// Of a pass, over several.
+double meanSeconds(Team &team, ingot_kernel kernel, void *operand, uint32_t items, uint32_t grain);
 
 } // namespace ingot::runtime
 #endif

@@ -130,16 +130,16 @@ void measurePeaks(Team &team, char *data, Limits &out) {
   const uint32_t items = team.threads() * 4;
   const double operations = static_cast<double>(items) * kDotRounds * kDotChains * 64 * 2;
   if (features & INGOT_FEATURE_AVX512VNNI)
-    out.int8OperationsPerSecond = operations / bestSeconds(team, vnniKernel, data, items, 1);
+    out.int8OperationsPerSecond = operations / meanSeconds(team, vnniKernel, data, items, 1);
   else if (features & INGOT_FEATURE_AVX2)
-    out.int8OperationsPerSecond = operations / 2 / bestSeconds(team, pairsKernel, data, items, 1);
+    out.int8OperationsPerSecond = operations / 2 / meanSeconds(team, pairsKernel, data, items, 1);
   if (features & INGOT_FEATURE_AVX512BF16)
-    out.bf16OperationsPerSecond = operations / 2 / bestSeconds(team, bf16Kernel, data, items, 1);
+    out.bf16OperationsPerSecond = operations / 2 / meanSeconds(team, bf16Kernel, data, items, 1);
   constexpr uint32_t tiles = INGOT_FEATURE_AMX_TILE | INGOT_FEATURE_AMX_INT8 | INGOT_FEATURE_AMX_BF16;
   if ((features & tiles) != tiles) return;
   const double tileOperations = static_cast<double>(items) * kTileRounds * 4 * 16 * 16 * 64 * 2;
-  out.amxInt8OperationsPerSecond = tileOperations / bestSeconds(team, amxInt8Kernel, data, items, 1);
-  out.amxBf16OperationsPerSecond = tileOperations / 2 / bestSeconds(team, amxBf16Kernel, data, items, 1);
+  out.amxInt8OperationsPerSecond = tileOperations / meanSeconds(team, amxInt8Kernel, data, items, 1);
+  out.amxBf16OperationsPerSecond = tileOperations / 2 / meanSeconds(team, amxBf16Kernel, data, items, 1);
 }
 
 } // namespace ingot::runtime

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // --bench: tokens/s of reading and of generating, medians of several runs taken in turn, beside what the machine's memory and
-// arithmetic give in the same minute. A hash of the generated tokens goes with the figures: nobody can shorten them unseen.
+// arithmetic give between them. A hash of the generated tokens goes with the figures: nobody can shorten them unseen.
 #include "runtime/measure/Limits.h"
 #include "runtime/memory/Checksum.h"
 #include "runtime/program/Json.h"
@@ -23,12 +23,6 @@ struct Figures {
   double longest = 0;             // seconds of the slowest token of all decoding
   Limits limits;
 };
-
-double median(Array<double> &values) {
-  std::sort(values.begin(), values.end());
-  const size_t middle = values.size() / 2;
-  return values.size() % 2 ? values[middle] : (values[middle - 1] + values[middle]) / 2;
-}
 
 double secondsSince(uint64_t start) { return static_cast<double>(nanosecondsNow() - start) * 1e-9; }
 
@@ -165,15 +159,18 @@ bool Bench::measure(uint32_t threads, bool roofline, Figures &out) {
   // Pages and caches are warm after it; a long prompt need not be read twice for that.
   if (!prefill(session, std::min(prefillTokens, 2048u), seconds) || !decode(session, seconds, out.longest)) return false;
   out.longest = 0;
-  if (!measureLimits(session.threadTeam(), out.limits, program.error)) return false;
+  LimitMeter meter;
+  if (!meter.open(session.threadTeam(), program.error)) return false;
+  meter.sample();
   Array<double> prefills, decodes;
   for (uint32_t i = 0; i < program.options.repeat; i++) {
     if (!prefill(session, prefillTokens, seconds)) return false;
     prefills.push(prefillTokens / seconds);
     if (!decode(session, seconds, out.longest)) return false;
     decodes.push(sequences * (decodeTokens / seconds));
+    meter.sample();
   }
-  out.prefill = median(prefills), out.decode = median(decodes);
+  out.prefill = median(std::move(prefills)), out.decode = median(std::move(decodes)), out.limits = meter.median();
   out.decodeShare = out.decode * bytesPerToken() / out.limits.readBytesPerSecond;
   if (out.limits.int8OperationsPerSecond > 0)
     out.prefillShare =

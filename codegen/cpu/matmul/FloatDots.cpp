@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // float32 dots: weights of any format become float32 in registers, activations are float32 or widened bf16, one FMA a column.
-// Even columns go to one chain, odd ones to another, added at the end.
+// With vectors of 512 bits, even columns go to one chain and odd ones to another, added at the end. Where 16 rows are several
+// registers these are chains enough, and the registers hold more tokens.
 #include "codegen/cpu/matmul/Dequantise.h"
 #include "codegen/cpu/matmul/Dots.h"
 
@@ -10,13 +11,12 @@ using packed::BlockFormat;
 
 namespace {
 
-constexpr int chains = 2;
 constexpr int denseUnroll = 8; ///< columns; a whole number of lines in every dense format
 
 class FloatDots {
 public:
   FloatDots(Emitter &e, const DotsProblem &problem, Value panel, Value records)
-      : e(e), problem(problem), panel(panel), records(records) {}
+      : e(e), problem(problem), panel(panel), records(records), chains(problem.unit.bits < 512 ? 1 : 2) {}
 
   Values run();
 
@@ -34,6 +34,7 @@ private:
   Emitter &e;
   const DotsProblem &problem;
   Value panel, records;
+  int chains; ///< of a token
 };
 
 Value FloatDots::halfOfPair(Value pairs, int64_t column) {
@@ -102,8 +103,11 @@ Values FloatDots::run() {
   Values sums(problem.tokens * chains, e.splatFloat(e.floats, 0));
   sums = packed::info(problem.weights.format).isQuantised() ? quantised(sums) : dense(sums);
   Values results;
-  for (int token = 0; token < problem.tokens; token++)
-    results.push_back(e.addFloats(sums[token * chains], sums[token * chains + 1]));
+  for (int token = 0; token < problem.tokens; token++) {
+    Value sum = sums[token * chains];
+    for (int chain = 1; chain < chains; chain++) sum = e.addFloats(sum, sums[token * chains + chain]);
+    results.push_back(sum);
+  }
   return results;
 }
 

@@ -42,7 +42,7 @@ constexpr VectorUnit avx2 = {.bits = 256,
                              .bf16Dots = false,
                              .integerTile = 6,
                              .pairTile = 6,
-                             .floatTile = 3,
+                             .floatTile = 5,
                              .halide = "x86-64-linux-avx-avx2-f16c-fma-sse41"};
 
 /// Dot products of int8, and float16 arithmetic, which every processor with them has.
@@ -56,7 +56,7 @@ constexpr VectorUnit armDot = {.bits = 128,
                                .bf16Dots = false,
                                .integerTile = 4,
                                .pairTile = 2,
-                               .floatTile = 3,
+                               .floatTile = 6,
                                .halide = "arm-64-linux-arm_dot_prod-arm_fp16"};
 constexpr VectorUnit armMatrix = [] {
   VectorUnit unit = armDot;
