@@ -11,12 +11,15 @@
 #include "llvm/IR/Verifier.h"
 #include "llvm/MC/TargetRegistry.h"
 #include "llvm/Passes/PassBuilder.h"
+#include "llvm/Support/CommandLine.h"
+#include "llvm/Support/ErrorHandling.h"
 #include "llvm/Support/SmallVectorMemoryBuffer.h"
 #include "llvm/Support/TargetSelect.h"
 #include "llvm/Target/TargetMachine.h"
 #include "llvm/Transforms/Utils/Cloning.h"
 
 #include <atomic>
+#include <mutex>
 #include <thread>
 
 namespace ingot::cpu {
@@ -55,6 +58,19 @@ void optimise(Module &module, TargetMachine &machine) {
   builder.registerLoopAnalyses(loops);
   builder.crossRegisterProxies(loops, functions, components, modules);
   builder.buildPerModuleDefaultPipeline(OptimizationLevel::O2).run(module, modules);
+}
+
+/// Kernels count their addresses the way they are to be counted. On a block that is unrolled for a tile of tokens, strength
+/// reduction weighs hundreds of addresses against each other: three quarters of all the time to generate code, for more spilled
+/// registers than without it (LLVM 22). A pipeline has no other way to leave it out than this option of the whole process.
+void leaveOutStrengthReduction() {
+  static std::once_flag once;
+  std::call_once(once, [] {
+    auto &known = cl::getRegisteredOptions();
+    const auto option = known.find("disable-lsr");
+    if (option == known.end() || option->second->addOccurrence(0, "disable-lsr", "true"))
+      report_fatal_error("this LLVM has no option 'disable-lsr'");
+  });
 }
 
 bool generate(Module &module, TargetMachine &machine, CodeGenFileType type, std::string &out) {
@@ -111,6 +127,7 @@ mlir::LogicalResult emitCode(ArrayRef<CodeUnit> units, const CpuTarget &target, 
   InitializeAllTargetMCs();
   InitializeAllAsmPrinters();
   InitializeAllAsmParsers();
+  leaveOutStrengthReduction();
   out.assign(units.size(), {});
   std::vector<std::unique_ptr<Work>> works;
   for (const CodeUnit &unit : units) { // here, not in the threads: the units may share an MLIR context
