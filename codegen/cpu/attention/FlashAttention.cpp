@@ -7,6 +7,8 @@
 #include "codegen/cpu/vector/KernelFunction.h"
 #include "runtime/abi/Model.h"
 
+#include "llvm/ADT/StringExtras.h"
+
 #include <algorithm>
 #include <bit>
 #include <cstddef>
@@ -42,11 +44,22 @@ private:
     Value position, tokens, rows, tiles;
   };
 
+  /// Names all that a tile's code depends on, so that kernels of one module can share it.
   std::string tileName(int64_t vectors, bool masked) const {
-    return kernel.name + ".keys" + std::to_string(vectors * 16) + (masked ? ".masked" : "");
+    std::string name = kernel.bf16Products ? "flash.bf16" : "flash.f32";
+    for (auto [mark, number] : {std::pair(".d", kernel.width),
+                                {".heads", layout.group},
+                                {".t", kernel.tokensPerItem},
+                                {".rows", layout.tileRows},
+                                {".keys", vectors * 16}})
+      name += mark + std::to_string(number);
+    name += ".scale" + llvm::utohexstr(std::bit_cast<uint32_t>(kernel.scale), /*LowerCase=*/true);
+    if (masked) name += kernel.window != 0 ? ".w" + std::to_string(kernel.window) : ".masked";
+    return name;
   }
 
   void addTile(int64_t vectors, bool masked) {
+    if (module.lookupSymbol(tileName(vectors, masked))) return;
     const Type pointer = mlir::LLVM::LLVMPointerType::get(module.getContext()),
                i64 = mlir::IntegerType::get(module.getContext(), 64);
     addFunction(module, tileName(vectors, masked), /*isPrivate=*/true, {pointer, i64, i64}, [&](Emitter &e, ValueRange arguments) {

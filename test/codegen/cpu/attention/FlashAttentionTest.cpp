@@ -4,6 +4,8 @@
 #include "test/codegen/cpu/halide/CacheData.h"
 #include "test/codegen/cpu/matmul/CompiledModule.h"
 
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+
 #include <cmath>
 #include <cstring>
 #include <gtest/gtest.h>
@@ -272,6 +274,26 @@ TEST_P(FlashAttentionTest, large_scores_neither_overflow_nor_vanish) {
     for (int64_t i = 0; i < shape.width; i++)
       EXPECT_NEAR(result[i], sequence.values[special * shape.width + i], isFloat() ? 1e-6f : 5e-3f) << special;
   }
+}
+
+/// Kernels of one module: the wanted rows' takes all tiles of the other's, a window's only the one that hides nothing.
+TEST_P(FlashAttentionTest, kernels_share_the_tiles_that_are_the_same) {
+  CompiledModule module(targetOf(GetParam()));
+  AttentionKernel kernel = kernelFor({2, 2, 16, 256, 0});
+  kernel.unit = module.unit();
+  auto functionsWith = [&](const char *name) {
+    kernel.name = name;
+    emitFlashAttention(kernel, module.module());
+    return std::distance(module.module().getOps<mlir::LLVM::LLVMFuncOp>().begin(),
+                         module.module().getOps<mlir::LLVM::LLVMFuncOp>().end());
+  };
+  EXPECT_EQ(functionsWith("all"), 1 + 5);
+  kernel.wanted = true;
+  EXPECT_EQ(functionsWith("wanted"), 6 + 1);
+  kernel.window = 100;
+  EXPECT_EQ(functionsWith("window"), 7 + 1 + 4);
+  kernel.scale *= 2;
+  EXPECT_EQ(functionsWith("scale"), 12 + 1 + 5);
 }
 
 TEST_P(FlashAttentionTest, dots_stay_in_registers) {
