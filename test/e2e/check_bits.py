@@ -68,22 +68,21 @@ def together(name, activations, *options):
 
 threads = [("--threads", str(n)) for n in THREADS]
 pieces = [("--threads", "2", "--batch", str(n)) for n in PIECES]
-case(f"bits {LONG} pieces", LONG, (), [("--threads", "2", *batch) for batch in ((), ("--batch", "512"), ("--batch", "100"))], alone=True)(same)
+case(f"bits {LONG} pieces", LONG, (), [("--threads", "2", *batch) for batch in ((), ("--batch", "512"), ("--batch", "100"))])(same)
 # Long enough for several ranges of keys, which threads share.
-case(f"bits {LONG} decode", LONG, (), [*threads[:2], ("--threads", "3", "--batch", "7")], "--decode", alone=True)(same)
+case(f"bits {LONG} decode", LONG, (), [*threads[:2], ("--threads", "3", "--batch", "7")], "--decode")(same)
 for cache in ("bf16", "q8_0"):
     label, options = f"bits {LONG} cache {cache}", ("--cache", cache)
-    case(f"{label} pieces", LONG, options, [("--threads", "2", *batch) for batch in ((), ("--batch", "100"))], alone=True)(same)
-    case(f"{label} decode", LONG, options, [*threads[:2], ("--threads", "3", "--batch", "7")], "--decode", alone=True)(same)
-    case(f"{label} decode together", programs.SMOLLM2, options, "--decode", alone=True)(together)
+    case(f"{label} pieces", LONG, options, [("--threads", "2", *batch) for batch in ((), ("--batch", "100"))])(same)
+    case(f"{label} decode", LONG, options, [*threads[:2], ("--threads", "3", "--batch", "7")], "--decode")(same)
+    case(f"{label} decode together", programs.SMOLLM2, options, "--decode")(together)
 for name in [name for name in MODELS if name != LONG]:
-    alone = name == programs.SMOLLM2
     for activations in ((), ("--activations", "f32")):
         label = " ".join(["bits", name, *activations[1:]])
         # The last one again, for programs that differ from run to run.
-        case(f"{label} threads", name, activations, [*threads, threads[-1]], alone=alone)(same)
-        case(f"{label} pieces", name, activations, [("--threads", "1"), *pieces], alone=alone)(same)
-        case(f"{label} decode", name, activations, [*threads, threads[-1]], "--decode", alone=alone)(same)
-        case(f"{label} decode pieces", name, activations, [("--threads", "1", "--batch", "1"), *pieces], "--decode", alone=alone)(same)
-        case(f"{label} together", name, activations, alone=alone)(together)
-        case(f"{label} decode together", name, activations, "--decode", alone=alone)(together)
+        case(f"{label} threads", name, activations, [*threads, threads[-1]])(same)
+        case(f"{label} pieces", name, activations, [("--threads", "1"), *pieces])(same)
+        case(f"{label} decode", name, activations, [*threads, threads[-1]], "--decode")(same)
+        case(f"{label} decode pieces", name, activations, [("--threads", "1", "--batch", "1"), *pieces], "--decode")(same)
+        case(f"{label} together", name, activations)(together)
+        case(f"{label} decode together", name, activations, "--decode")(together)
