@@ -88,8 +88,8 @@ void benchmark(CacheElement element, const Options &options, uint8_t *memory, co
   };
   std::vector<Candidate> candidates;
   for (const DecodeSchedule &schedule : schedules) {
-    Candidate candidate = {schedule, std::make_unique<CompiledModule>(), nullptr};
-    kernel.name = "decode", kernel.decode = schedule;
+    Candidate candidate = {schedule, std::make_unique<CompiledModule>("native"), nullptr};
+    kernel.name = "decode", kernel.decode = schedule, kernel.unit = candidate.compiled->unit();
     emitDecodeAttention(kernel, candidate.compiled->module());
     candidate.compiled->compile();
     candidate.function = candidate.compiled->kernel("decode");
@@ -184,7 +184,7 @@ int main(int count, char **arguments) {
     else
       return fprintf(stderr, "attention-bench: error: unknown option '%s'\n", name.c_str()), 1;
   }
-  if (const std::string missing = missingFeatures(); !missing.empty()) return printf("skipped: %s\n", missing.c_str()), 0;
+  if (const std::string missing = missingFeatures("native"); !missing.empty()) return printf("skipped: %s\n", missing.c_str()), 0;
   std::vector<DecodeSchedule> schedules;
   for (int64_t range : ranges)
     for (int64_t ahead : aheads) schedules.push_back({range, ahead, ahead > 0});

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// How fast attention of read tokens is on this machine, one thread, beside chains of vdpbf16ps in the same run: GFLOP/s (two
-// operations a multiply-add, of visible keys only) of one pass of `--tokens` that begins at `--position`.
+// How fast attention of read tokens is on this machine, one thread, beside chains of what it multiplies with (vdpbf16ps, else
+// float32 FMAs) in the same run: GFLOP/s (two operations a multiply-add, of visible keys only) of one pass of `--tokens` that
+// begins at
+// `--position`.
 //
 //   read-attention-bench [--heads N] [--kv-heads N] [--width N] [--window N] [--tokens N] [--position N] [--block N] [--tile ROWS]
 //   [--assembly 1]
@@ -42,13 +44,13 @@ double operations(const Options &options) {
 }
 
 void run(const Options &options) {
+  CompiledModule module("native");
   AttentionKernel kernel;
-  kernel.name = "attention", kernel.bf16Products = true;
+  kernel.name = "attention", kernel.unit = module.unit(), kernel.bf16Products = kernel.unit.bf16Dots;
   kernel.heads = options.heads, kernel.kvHeads = options.kvHeads, kernel.width = options.width, kernel.window = options.window;
   kernel.positions = (options.position + options.tokens + 15) / 16 * 16;
   kernel.scale = 1 / std::sqrt(float(options.width));
   kernel.tokensPerItem = options.block != 0 ? options.block : flashBlockTokens(kernel), kernel.tileRows = options.tile;
-  CompiledModule module;
   emitFlashAttention(kernel, module.module());
   if (options.assembly) {
     puts(module.assembly().c_str());
@@ -71,7 +73,7 @@ void run(const Options &options) {
   const TestFrame frame(options.tokens, options.position, 0, kernel.tokensPerItem);
   void *operands[] = {queries.get(), keys.get(), values.get(), result.get()};
   const ingot_kernel code = module.kernel("attention");
-  const double peak = bf16Peak() / 1e9,
+  const double peak = (kernel.bf16Products ? bf16Peak() : floatPeak()) / 1e9,
                time = shortest(15, [&] { code(&frame, operands, 0, frame.blockCount() * kernel.kvHeads, scratch.get()); });
   const double rate = operations(options) / time / 1e9;
   printf(
@@ -103,7 +105,7 @@ int main(int argc, char **argv) {
     }
     *place = std::atoll(argv[i + 1]);
   }
-  if (const std::string missing = missingFeatures(); !missing.empty()) {
+  if (const std::string missing = missingFeatures("native"); !missing.empty()) {
     fprintf(stderr, "read-attention-bench: error: %s\n", missing.c_str());
     return 1;
   }

@@ -62,7 +62,8 @@ void optimise(Module &module, TargetMachine &machine) {
 
 /// Kernels count their addresses the way they are to be counted. On a block that is unrolled for a tile of tokens, strength
 /// reduction weighs hundreds of addresses against each other: three quarters of all the time to generate code, for more spilled
-/// registers than without it (LLVM 22). A pipeline has no other way to leave it out than this option of the whole process.
+/// registers than without it (LLVM 22). Halide's smallest loops are a few instructions longer, which no program shows. A pipeline
+/// has no other way to leave it out than this option of the whole process.
 void leaveOutStrengthReduction() {
   static std::once_flag once;
   std::call_once(once, [] {
