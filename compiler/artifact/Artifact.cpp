@@ -17,7 +17,6 @@ using llvm::StringRef;
 namespace ingot::artifact {
 namespace {
 
-constexpr uint64_t blobAlignment = 2 << 20; // a huge page
 constexpr uint32_t trailerVersion = 1;
 static_assert(sizeof(ingot_trailer) == 64 && offsetof(ingot_trailer, trailer_checksum) == 60);
 
@@ -30,7 +29,7 @@ Error writeWeights(const Artifact &artifact, const OutputFile &file, StringRef c
   ingot_trailer trailer = {};
   std::memcpy(trailer.magic, "INGOTBLB", sizeof(trailer.magic));
   trailer.version = trailerVersion;
-  trailer.blob_offset = llvm::alignTo(code.size(), blobAlignment);
+  trailer.blob_offset = llvm::alignTo(code.size(), largePageBytes);
   trailer.blob_bytes = artifact.blobBytes;
   trailer.blob_identity = artifact.blobIdentity;
   trailer.code_bytes = code.size();

@@ -56,31 +56,22 @@ public:
   /// `offset` is the blob's. Any thread.
   Error write(const char *bytes, uint64_t size, uint64_t offset) {
     for (uint64_t end = offset + size; offset < end;) {
-      const uint64_t page = pageOf(offset), whole = pageOf(end);
-      uint64_t count;
-      if (beginOf(page) == offset && whole > page) {
-        count = beginOf(whole) - offset;
-        if (Error error = file.writeAt(bytes, count, fileOffset + offset)) return error;
-      } else {
-        count = std::min(beginOf(page + 1), end) - offset;
-        if (Error error = writeShared(page, bytes, count, offset)) return error;
-      }
+      const uint64_t page = offset / largePageBytes, count = std::min(endOf(page), end) - offset;
+      const bool isWhole = count == endOf(page) - beginOf(page);
+      if (Error error = isWhole ? file.writeAt(bytes, count, fileOffset + offset) : writeShared(page, bytes, count, offset))
+        return error;
       offset += count, bytes += count;
     }
     return Error::success();
   }
 
 private:
-  static constexpr uint64_t pageBytes = 2 << 20;
-
   struct Waiting {
     std::vector<char> bytes;
     uint64_t missing; ///< bytes of parts that have not come
   };
 
-  /// Pages lie on multiples of their size in the file; the first may begin before the blob does.
-  uint64_t pageOf(uint64_t offset) const { return (fileOffset + offset) / pageBytes; }
-  uint64_t beginOf(uint64_t page) const { return std::max(page * pageBytes, fileOffset) - fileOffset; }
+  static uint64_t beginOf(uint64_t page) { return page * largePageBytes; }
   uint64_t endOf(uint64_t page) const { return std::min(beginOf(page + 1), blobBytes); }
 
   uint64_t bytesOfParts(uint64_t page) const {

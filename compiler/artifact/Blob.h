@@ -12,6 +12,9 @@
 
 namespace ingot::artifact {
 
+/// The blob lies on a multiple of this in its file, so that the system can map it with large pages.
+constexpr uint64_t largePageBytes = 2 << 20;
+
 /// Larger tensors should come as several parts: the memory needed grows with the largest.
 constexpr uint64_t blobPartBytesMax = 16 << 20;
 

@@ -16,7 +16,7 @@ ingot_kernel readingKernel();
 void measurePeaks(Team &team, char *data, Limits &out);
 
 /// Of a pass, over several.
-double meanSeconds(Team &team, ingot_kernel kernel, void *operand, uint32_t items, uint32_t grain);
+double meanSeconds(Team &team, ingot_kernel kernel, void *operand, uint32_t items, uint32_t grain, int passes = 5);
 
 } // namespace ingot::runtime
 #endif

@@ -45,23 +45,28 @@ __attribute__((target("avx2,fma"))) void floatChains() {
   }
 }
 
-runtime::Limits peaksOfOneThread() {
+/// The highest of several, as kernels are held against it by their shortest run.
+double peakOfOneThread(double runtime::Limits::*peak) {
   runtime::Error error;
   runtime::Team team;
-  runtime::Limits peaks;
   if (!team.start(1, 0, error)) {
     fprintf(stderr, "the machine's peaks cannot be measured: %s\n", error.text);
     exit(1);
   }
   alignas(64) static char data[runtime::kPieceBytes];
-  runtime::measurePeaks(team, data, peaks);
-  return peaks;
+  double highest = 0;
+  for (int run = 0; run < 3; run++) {
+    runtime::Limits limits;
+    runtime::measurePeaks(team, data, limits);
+    highest = std::max(highest, limits.*peak);
+  }
+  return highest;
 }
 
 } // namespace
 
-double integerPeak() { return peaksOfOneThread().int8OperationsPerSecond; }
-double bf16Peak() { return peaksOfOneThread().bf16OperationsPerSecond; }
+double integerPeak() { return peakOfOneThread(&runtime::Limits::int8OperationsPerSecond); }
+double bf16Peak() { return peakOfOneThread(&runtime::Limits::bf16OperationsPerSecond); }
 double floatPeak() { return rounds * 12 * 8 * 2 / shortest(5, floatChains); }
 
 } // namespace ingot::test

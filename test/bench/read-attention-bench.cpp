@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // How fast attention of read tokens is on this machine, one thread, beside chains of what it multiplies with (vdpbf16ps, else
 // float32 FMAs) in the same run: GFLOP/s (two operations a multiply-add, of visible keys only) of one pass of `--tokens` that
-// begins at
-// `--position`.
+// begins at `--position`.
 //
 //   read-attention-bench [--heads N] [--kv-heads N] [--width N] [--window N] [--tokens N] [--position N] [--block N] [--tile ROWS]
 //   [--assembly 1]
