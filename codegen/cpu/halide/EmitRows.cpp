@@ -33,7 +33,7 @@ static std::string complaintAbout(const RowKernel &kernel) {
     if (output.store == RowStore::activations && output.layout.columns != shape.heads * shape.width)
       return "stores " + std::to_string(shape.heads * shape.width) + " values as activations of " +
              std::to_string(output.layout.columns);
-    if (output.store == RowStore::activations && output.layout.terms > 0 && output.layout.columns % 32 != 0)
+    if (output.store == RowStore::activations && output.layout.isQuantised() && output.layout.columns % 32 != 0)
       return "rounds " + std::to_string(output.layout.columns) + " columns in blocks of 32";
     const CacheLayout &cache = output.cache;
     if (output.store != RowStore::cache) continue;

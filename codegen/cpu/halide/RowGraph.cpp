@@ -10,7 +10,7 @@ using namespace Halide;
 /// How often an element of its i-th input goes into a node's computation.
 static int usesOf(const RowNode &node, size_t i) { return i == 0 && (node.op == RowOp::rmsNorm || node.op == RowOp::rope) ? 2 : 1; }
 
-static int usesOf(const RowOutput &output) { return output.store == RowStore::activations && output.layout.terms > 0 ? 2 : 1; }
+static int usesOf(const RowOutput &output) { return output.store == RowStore::activations && output.layout.isQuantised() ? 2 : 1; }
 
 RowGraph::RowGraph(const RowKernel &kernel, std::vector<RowBuffer> &inputs)
     : kernel(kernel), inputs(inputs), uses(kernel.nodes.size()), position("position") {

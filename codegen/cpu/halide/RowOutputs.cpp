@@ -45,11 +45,23 @@ static void addPlain(const RowGraph &graph, const RowOutput &output, const std::
   planes.push_back(finish(function, buffer, {extent}, {1}));
 }
 
+/// Codes as int16, in pairs as vpmaddwd takes them.
+static RowPlane words(const RowOutput &output, const std::string &name, int blocks,
+                      const std::function<Expr(const Expr &)> &codeAt) {
+  Var pair("pair"), odd("odd"), block("block");
+  Func function(name + "_words");
+  const Expr first = 32 * block + 4 * pair + odd;
+  function(pair, odd, block) = (codeAt(first) & 0xffff) | (codeAt(first + 2) << 16);
+  function.vectorize(pair, 8).unroll(odd);
+  const RowBuffer buffer = {
+      .argument = output.argument, .offset = output.layout.codes, .rowBytes = output.layout.recordBytes, .isOutput = true};
+  return finish(function, buffer, {8, 2, blocks}, {1, 8, 16});
+}
+
 void addQuantised(const RowGraph &graph, const RowOutput &output, const std::string &name, std::vector<RowPlane> &planes) {
   const ActivationLayout &layout = output.layout;
   const int columns = int(layout.columns), blocks = columns / 32;
-  const bool wide = layout.kind == ActivationKind::q15;
-  const float largest = wide ? 16256.0f : 127.0f;
+  const float largest = layout.kind == ActivationKind::q15 ? 16256.0f : 127.0f;
   Var x("x"), block("block");
   const auto plane = [&](Func function, int64_t offset, int extent) {
     const RowBuffer buffer = {.argument = output.argument, .offset = offset, .rowBytes = layout.recordBytes, .isOutput = true};
@@ -76,27 +88,29 @@ void addQuantised(const RowGraph &graph, const RowOutput &output, const std::str
   vectorise(inverse, block, blocks);
 
   // x times the reciprocal differs from x / scale by less than 2^-8 of a code's step, well below the rounding itself.
-  Func codes(name + "_codes");
   const Expr rounded = roundedOf(graph.linear(output.node, x) * inverse(x / 32)).integer;
-  Expr code; // of a place, for the sums
-  std::function<Expr(const Expr &)> codeAt;
-  if (wide) {
-    Func integers(name + "_integers"), low(name + "_low");
+  std::function<Expr(const Expr &)> codeAt; // of a place
+  const auto bytes = [&](const char *suffix, const Expr &value, int64_t offset) {
+    Func function(name + suffix);
+    function(x) = cast<int8_t>(value);
+    function.vectorize(x, 32, TailStrategy::RoundUp);
+    plane(function, offset, columns);
+    return function;
+  };
+  if (layout.kind == ActivationKind::q8) {
+    codeAt = [codes = bytes("_codes", rounded, layout.codes)](const Expr &index) { return cast<int32_t>(codes(index)); };
+  } else {
+    Func integers(name + "_integers");
     integers(x) = cast<int16_t>(rounded);
     integers.compute_root().store_in(placeFor(columns * 2)).vectorize(x, 32, TailStrategy::RoundUp);
-    const Expr high = (integers(x) + cast<int16_t>(64)) >> cast<int16_t>(7);
-    codes(x) = cast<int8_t>(high);
-    low(x) = cast<int8_t>(integers(x) - (high << cast<int16_t>(7)));
-    codes.vectorize(x, 32, TailStrategy::RoundUp);
-    low.vectorize(x, 32, TailStrategy::RoundUp);
-    plane(codes, layout.codes, columns);
-    plane(low, layout.codes + layout.codePlaneBytes, columns);
     codeAt = [integers](const Expr &index) { return cast<int32_t>(integers(index)); };
-  } else {
-    codes(x) = cast<int8_t>(rounded);
-    codes.vectorize(x, 32, TailStrategy::RoundUp);
-    plane(codes, layout.codes, columns);
-    codeAt = [codes](const Expr &index) { return cast<int32_t>(codes(index)); };
+    if (layout.hasWords()) {
+      planes.push_back(words(output, name, blocks, codeAt));
+    } else {
+      const Expr high = (integers(x) + cast<int16_t>(64)) >> cast<int16_t>(7);
+      bytes("_codes", high, layout.codes);
+      bytes("_low", integers(x) - (high << cast<int16_t>(7)), layout.codes + layout.codePlaneBytes);
+    }
   }
 
   // Sums of integers, so their order doesn't matter. Those over 32 are made of those over 16.
@@ -127,7 +141,7 @@ void addOutput(const RowGraph &graph, const RowOutput &output, int index, std::v
   const std::string name = "output" + std::to_string(index);
   if (output.store == RowStore::rows) return addRows(graph, output, name, planes);
   if (output.store == RowStore::cache) return addCache(graph, output, name, planes);
-  if (output.layout.terms == 0) return addPlain(graph, output, name, planes);
+  if (!output.layout.isQuantised()) return addPlain(graph, output, name, planes);
   addQuantised(graph, output, name, planes);
 }
 

@@ -7,7 +7,7 @@ namespace ingot::cpu {
 
 static int64_t sumsOf(int64_t columns, int subBlock) { return (columns + subBlock - 1) / subBlock * 4; }
 
-ActivationLayout ActivationLayout::of(ActivationKind kind, int64_t columns, uint8_t sums) {
+ActivationLayout ActivationLayout::of(ActivationKind kind, int64_t columns, uint8_t sums, CodeForm wide) {
   ActivationLayout layout = {kind, columns, 0, 0, 0, -1, -1, -1, -1, -1, 0};
   Planes planes;
   switch (kind) {
@@ -18,14 +18,17 @@ ActivationLayout ActivationLayout::of(ActivationKind kind, int64_t columns, uint
     layout.codes = planes.add((columns + 1) / 2 * 4);
     break;
   case ActivationKind::q8:
-  case ActivationKind::q15:
-    layout.terms = kind == ActivationKind::q8 ? 1 : 2;
+    layout.terms = 1;
     layout.codes = planes.add(columns);
+    break;
+  case ActivationKind::q15:
+    layout.terms = wide == CodeForm::planes ? 2 : 0;
+    layout.codes = planes.add(wide == CodeForm::planes ? columns : 2 * columns);
     break;
   }
   layout.codePlaneBytes = planes.bytes();
   if (layout.terms == 2) planes.add(columns);
-  if (layout.terms > 0) {
+  if (kind == ActivationKind::q8 || kind == ActivationKind::q15) {
     layout.scales = planes.add(sumsOf(columns, 32)); // a float32 a block, as large as a sum
     if (sums & ActivationSums::negated32) layout.negated32 = planes.add(sumsOf(columns, 32));
     if (sums & ActivationSums::negated16) layout.negated16 = planes.add(sumsOf(columns, 16));

@@ -10,6 +10,8 @@
 //   q15     int8 high [columns]; int8 low [columns]; float32 scale [columns / 32]; then the sums
 //           scale = absmax / 16256, value = round(x / scale), high = (value + 64) >> 7, low = value - 128 * high (-64 … 63); value
 //           = 128 * high + low
+//           or, for processors that multiply int16 (CodeForm::words), in place of both planes int16 values [columns / 32][2][8][2]:
+//           a block's pairs of columns 4 * i, 4 * i + 2 (i = 0 … 7), then those of 4 * i + 1, 4 * i + 3
 //
 // Sums (over a sub-block of 16 or 32 columns, of the integer values) are what zero points and minimums need:
 //   negated  int32: minus the sum (a zero point of 2^z contributes `negated << z`)
@@ -27,17 +29,24 @@ using packed::ActivationKind;
 using packed::ActivationSums;
 using enum packed::ActivationSums;
 
+/// What q15 values are stored as.
+enum class CodeForm : uint8_t { planes, words };
+
 struct ActivationLayout {
   ActivationKind kind;
   int64_t columns;
   int terms; ///< int8 planes: 1 (q8), 2 (q15), else 0
-  // Byte offsets in a record; -1 where there is none. `codes` is the only plane of f32 and bf16; q15's low plane is codes +
+  // Byte offsets in a record; -1 where there is none. `codes` is the only plane of f32, bf16 and words; q15's low plane is codes +
   // codePlaneBytes.
   int64_t codes, codePlaneBytes, scales;
   int64_t negated32, negated16, scaled32, scaled16;
   int64_t recordBytes;
 
-  static ActivationLayout of(ActivationKind kind, int64_t columns, uint8_t sums);
+  /// Rounded to integers, with a scale for each block.
+  bool isQuantised() const { return scales >= 0; }
+  bool hasWords() const { return isQuantised() && terms == 0; }
+
+  static ActivationLayout of(ActivationKind kind, int64_t columns, uint8_t sums, CodeForm wide = CodeForm::planes);
 };
 
 } // namespace ingot::cpu

@@ -8,7 +8,10 @@ namespace ingot::cpu {
 using packed::BlockFormat;
 
 int mostTokens(const PanelLayout &weights, const ActivationLayout &activations, const VectorUnit &unit) {
-  if (unit.bits < 512) return activations.terms == 0 ? unit.floatTile : activations.terms == 1 ? unit.integerTile : unit.pairTile;
+  if (unit.bits < 512)
+    return activations.kind == ActivationKind::q8    ? unit.integerTile
+           : activations.kind == ActivationKind::q15 ? unit.wideTile
+                                                     : unit.floatTile;
   const packed::BlockFormatInfo &format = packed::info(weights.format);
   const bool halves = format.subBlock == 16; // a third register a token
   switch (activations.kind) {
@@ -26,9 +29,10 @@ int mostTokens(const PanelLayout &weights, const ActivationLayout &activations, 
 
 Values emitDots(Emitter &e, const DotsProblem &problem, Value panel, Value records) {
   const bool quantised = packed::info(problem.weights.format).isQuantised();
-  if (quantised && problem.activations.terms > 0)
+  if (quantised && problem.activations.hasWords()) return wordDots(e, problem, panel, records);
+  if (quantised && problem.activations.isQuantised())
     return (problem.unit.integerDot == IntegerDot::vpmaddubsw ? maddDots : integerDots)(e, problem, panel, records);
-  assert(problem.activations.terms == 0 && "dense weights take float activations");
+  assert(!problem.activations.isQuantised() && "dense weights take float activations");
   if (problem.weights.format == BlockFormat::BF16 && problem.activations.kind == ActivationKind::bf16 && problem.unit.bf16Dots)
     return bf16Dots(e, problem, panel, records);
   return floatDots(e, problem, panel, records);

@@ -4,7 +4,8 @@
 // bits.
 //
 //   integerDots   quantised weights, q8 or q15 activations: vpdpbusd, exact inside a (sub-)block, then one FMA a (sub-)block
-//   maddDots      the same on AVX2: vpmaddubsw and vpmaddwd
+//   maddDots      the same on AVX2 for q8: vpmaddubsw
+//   wordDots      the same on AVX2 for q15, as words: vpmaddwd
 //   bf16Dots      BF16 weights, bf16 activations: vdpbf16ps on pairs of columns
 //   floatDots     everything else: weights become float32 in registers, one FMA a column
 #ifndef INGOT_CODEGEN_CPU_MATMUL_DOTS_H
@@ -28,7 +29,8 @@ struct DotsProblem {
 /// Whether the codes of quantised weights come signed to the products, their zero point taken off.
 inline bool takesSignedCodes(const DotsProblem &problem) {
   const bool isSigned = problem.unit.integerDot == IntegerDot::sdot || problem.unit.integerDot == IntegerDot::vpmaddubsw;
-  return isSigned && packed::info(problem.weights.format).bits == 8; // fewer bits are small enough for a signed byte
+  // Fewer bits are small enough for a signed byte, and words are never too small.
+  return isSigned && packed::info(problem.weights.format).bits == 8 && !problem.activations.hasWords();
 }
 
 /// The largest tile whose sums and dots fit the registers beside what unpacking needs.
@@ -38,9 +40,10 @@ int mostTokens(const PanelLayout &weights, const ActivationLayout &activations, 
 /// record.
 Values emitDots(Emitter &e, const DotsProblem &problem, Value panel, Value records);
 
-/// Both exact, so equal: where there is an instruction that sums four products, and where there is AVX2 alone.
+/// All exact, so equal: where there is an instruction that sums four products, and where there is AVX2 alone.
 Values integerDots(Emitter &e, const DotsProblem &problem, Value panel, Value records);
 Values maddDots(Emitter &e, const DotsProblem &problem, Value panel, Value records);
+Values wordDots(Emitter &e, const DotsProblem &problem, Value panel, Value records);
 Values bf16Dots(Emitter &e, const DotsProblem &problem, Value panel, Value records);
 Values floatDots(Emitter &e, const DotsProblem &problem, Value panel, Value records);
 

@@ -1,24 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Quantised weights times int8 activations. For a block of 32 columns, all 16 rows at once:
 //
-//   dot  = negated << log2(zeroPoint)  +  sum over 8 vectors of vpdpbusd(codes of 4 columns, 4 activations broadcast)
+//   dot  = zero point's share  +  sum over 8 vectors of vpdpbusd(codes of 4 columns, 4 activations broadcast)
 //          q15: the same for both terms, dot = 128 * high + low
-//   sum  = fma(float(dot), scale of weights * scale of activations, sum)
-//   sum  = fma(minimum, scaled sum of activations, sum)           where the format has minimums
-//
-// Where scales of weights cover 16 columns, both halves are weighted before the scale of the activations, which saves a product:
-//   sum  = fma(fma(float(dot1), scale1, float(dot0) * scale0), scale of activations, sum)
 //
 // Integer sums are exact, so their order is free: a tile of tokens interleaves one chain a token, a single token splits its own
 // into several. vpdpbusd runs one a cycle with a latency of four or five, and LLVM keeps the order of emission, so this order is
 // the schedule. On Zen 4 products and FMAs take turns with vpdpbusd, sums and conversions hardly do, masks a fifth: what a tile
 // adds to 8 dots is 2 (scale, FMA), 3 with minimums or halves, and its share of the unpacking, which is why tiles are large.
-#include "codegen/cpu/matmul/Dots.h"
-#include "codegen/cpu/matmul/Scales.h"
 #include "codegen/cpu/matmul/Strips.h"
+#include "codegen/cpu/matmul/SubBlockSums.h"
 #include "codegen/cpu/vector/FourProducts.h"
-
-#include "llvm/Support/MathExtras.h"
 
 #include <vector>
 
@@ -30,9 +22,9 @@ class IntegerDots {
 public:
   IntegerDots(Emitter &e, const DotsProblem &problem, Value panel, Value records)
       : e(e), problem(problem), x(problem.activations), format(packed::info(problem.weights.format)), panel(panel),
-        records(records), scales(problem.panels, Scales(e, problem.weights)), subBlocks(32 / format.subBlock),
+        records(records), scales(problem.panels, Scales(e, problem.weights)), ends(e, problem, records),
         order(CodeReader::order(problem.weights)) {
-    if (subBlocks == 2) order = {0, 1, 2, 3, 4, 5, 6, 7};
+    if (ends.subBlocks() == 2) order = {0, 1, 2, 3, 4, 5, 6, 7};
   }
 
   Values run();
@@ -47,7 +39,6 @@ private:
     return block;
   }
   Values subBlockDots(BlockPosition position, CodesOf codes, int subBlock);
-  Value startOf(int token, BlockPosition position, int subBlock);
   Value combine(llvm::ArrayRef<Value> chains);
   Address at(int token, BlockPosition position, int64_t plane, int64_t stride, int64_t element) {
     return inRecord(problem, records, token, position, plane, stride, element);
@@ -59,18 +50,9 @@ private:
   const packed::BlockFormatInfo &format;
   Value panel, records;
   std::vector<Scales> scales; ///< of each panel
-  int subBlocks;
+  SubBlockSums ends;
   std::array<int, vectorsInBlock> order; ///< of the vectors of a block
 };
-
-/// The zero point's share of a dot.
-Value IntegerDots::startOf(int token, BlockPosition position, int subBlock) {
-  if (format.zeroPoint == 0 || takesSignedCodes(problem)) return e.splat(e.ints, 0);
-  const int64_t plane = subBlocks == 1 ? x.negated32 : x.negated16;
-  assert(plane >= 0 && "the activations lack the sums of this format");
-  Value negated = e.loadBroadcast(e.i32, at(token, position, plane, 4 * subBlocks, 4 * subBlock));
-  return e.shiftLeft(negated, llvm::Log2_64(format.zeroPoint));
-}
 
 /// Adds the chains of one dot: terms one after the other (the highest first), each in equally many chains.
 Value IntegerDots::combine(llvm::ArrayRef<Value> chains) {
@@ -86,13 +68,16 @@ Value IntegerDots::combine(llvm::ArrayRef<Value> chains) {
 
 /// The integer dots of a sub-block, one a token.
 Values IntegerDots::subBlockDots(BlockPosition position, CodesOf codes, int subBlock) {
-  const int vectors = vectorsInBlock / subBlocks;
+  const int vectors = vectorsInBlock / ends.subBlocks();
   const int split = problem.tokens == 1 && vectors == vectorsInBlock ? 2 : 1, chainsOfToken = x.terms * split;
   const int largest = takesSignedCodes(problem) ? 127 : (1 << format.bits) - 1;
   Values chains;
   for (int token = 0; token < problem.tokens; token++)
     for (int chain = 0; chain < chainsOfToken; chain++)
-      chains.push_back(chain == chainsOfToken - 1 ? startOf(token, position, subBlock) : e.splat(e.ints, 0));
+      if (Value share = chain == chainsOfToken - 1 ? ends.zeroPointShare(token, position, subBlock) : Value())
+        chains.push_back(share);
+      else
+        chains.push_back(e.splat(e.ints, 0));
 
   for (int i = 0; i < vectors; i++) {
     const int j = order[subBlock * vectors + i];
@@ -116,26 +101,10 @@ Values IntegerDots::subBlockDots(BlockPosition position, CodesOf codes, int subB
 /// `nextHalf` is called between sub-blocks.
 void IntegerDots::blockOf(const StripBlock &block, Scales &scales, CodesOf codes, llvm::function_ref<void()> nextHalf,
                           llvm::MutableArrayRef<Value> sums) {
-  Values halves(problem.tokens); // of blocks that have two scales
-  for (int subBlock = 0; subBlock < subBlocks; subBlock++) {
+  for (int subBlock = 0; subBlock < ends.subBlocks(); subBlock++) {
     if (subBlock > 0) nextHalf();
     Values dots = subBlockDots(block.inRow, codes, subBlock);
-    const ScaleAndMinimum of = scales.of(block.inStrip, subBlock);
-    for (int token = 0; token < problem.tokens; token++) {
-      Value &sum = sums[token], dot = e.toFloats(dots[token]);
-      auto activationScale = [&] { return e.loadBroadcast(e.f32, at(token, block.inRow, x.scales, 4, 0)); };
-      if (subBlocks == 1)
-        sum = e.fma(dot, e.multiplyFloats(of.scale, activationScale()), sum);
-      else if (subBlock == 0)
-        halves[token] = e.multiplyFloats(dot, of.scale);
-      else
-        sum = e.fma(e.fma(dot, of.scale, halves[token]), activationScale(), sum);
-      if (!of.minimum) continue;
-      const int64_t plane = subBlocks == 1 ? x.scaled32 : x.scaled16;
-      assert(plane >= 0 && "the activations lack the sums of this format");
-      Value scaled = e.loadBroadcast(e.f32, at(token, block.inRow, plane, 4 * subBlocks, 4 * subBlock));
-      sum = e.fma(of.minimum, scaled, sum);
-    }
+    ends.add(block.inRow, subBlock, scales.of(block.inStrip, subBlock), dots, sums);
   }
 }
 

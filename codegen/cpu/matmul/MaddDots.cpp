@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Quantised weights times int8 activations where there is no instruction that sums four products: AVX2's vpmaddubsw sums two of an
-// unsigned and a signed byte to an int16, and saturates. For the same sub-blocks and with the same float32 operations as
-// IntegerDots.cpp:
+// unsigned and a signed byte to an int16, and saturates:
 //
 //   up to 4 bits   sum16 += vpmaddubsw(codes, activations) over the whole block: 8 pairs of at most 2 * 15 * 127 make 30,480; then
 //                  sum32 = vpmaddwd(sum16, 1)
@@ -9,16 +8,12 @@
 //   6 bits         sum32 += vpmaddwd(two of them, 1): 2 * 2 * 63 * 127
 //   8 bits         2 * 255 * 127 saturates at once. The code less its zero point is signed, and c * x = |c| * (x with c's sign):
 //                  sum32 += vpmaddwd(vpmaddubsw(|c|, vpsignb(x, c)), 1), at most 2 * 128 * 127, is exact; no zero point is left
-//   q15            sum32 = vpmaddwd(of the high plane, 128) + vpmaddwd(of the low plane, 1)
 //
 // A 512-bit vector of the Emitter is two registers. With 16 of them, a few vectors of codes are cut out of their planes where they
 // are used, all tokens of the tile pass by, and they are gone; the sums in float32 live in memory between blocks.
-#include "codegen/cpu/matmul/Dots.h"
-#include "codegen/cpu/matmul/Scales.h"
 #include "codegen/cpu/matmul/Strips.h"
+#include "codegen/cpu/matmul/SubBlockSums.h"
 #include "codegen/cpu/vector/FourProducts.h"
-
-#include "llvm/Support/MathExtras.h"
 
 #include <array>
 #include <utility>
@@ -32,18 +27,17 @@ namespace {
 class MaddDots {
 public:
   MaddDots(Emitter &e, const DotsProblem &problem, Value panel, Value records)
-      : e(e), problem(problem), w(problem.weights), x(problem.activations), format(packed::info(w.format)), panel(panel),
-        records(records), scales(e, w), subBlocks(32 / format.subBlock), isSigned(takesSignedCodes(problem)) {}
+      : e(e), problem(problem), w(problem.weights), format(packed::info(w.format)), panel(panel),
+        records(records), scales(e, w), ends(e, problem, records), isSigned(takesSignedCodes(problem)) {}
 
   Values run();
 
 private:
   /// The two registers of a vector.
   using Halves = std::array<Value, 2>;
-  /// The sums of a token over a sub-block: int16 of each term where they can't saturate, else int32 of all.
+  /// The sums of a token over a sub-block: int16 where they can't saturate, else int32.
   struct Sum {
-    std::array<Halves, 2> narrow;
-    Halves wide;
+    Halves narrow, wide;
   };
   /// A vector of codes, and its magnitude where it is signed.
   struct Codes {
@@ -52,24 +46,19 @@ private:
 
   void block(const StripBlock &block, Values &sums);
   Codes codes(const StripBlock &block, int j);
-  void multiply(Sum &sum, llvm::ArrayRef<Codes> codes, llvm::ArrayRef<Value> activations, int term);
-  Value widened(Value narrow, int term);
+  void multiply(Sum &sum, llvm::ArrayRef<Codes> codes, llvm::ArrayRef<Value> activations);
+  Value widened(Value narrow);
   void widen(Sum &sum);
-  Value subBlockDot(const Sum &sum, int token, BlockPosition position, int subBlock);
-  Address at(int token, BlockPosition position, int64_t plane, int64_t stride, int64_t element) {
-    return inRecord(problem, records, token, position, plane, stride, element);
-  }
   Halves halvesOf(Value whole) { return {partOf(e, whole, 0, 2), partOf(e, whole, 1, 2)}; }
   Value plane(const StripBlock &block, int64_t offset, int bits, int j, int to);
 
   Emitter &e;
   const DotsProblem &problem;
   const PanelLayout &w;
-  const ActivationLayout &x;
   const packed::BlockFormatInfo &format;
   Value panel, records;
   Scales scales;
-  int subBlocks;
+  SubBlockSums ends;
   bool isSigned;
   /// Vectors of codes whose products 16 bits can hold the sum of, and how many of them are cut out of their planes at once.
   int capacity = isSigned ? 1 : format.bits <= 4 ? 8 : format.bits == 5 ? 4 : 2, together = std::min(capacity, 2);
@@ -96,51 +85,38 @@ MaddDots::Codes MaddDots::codes(const StripBlock &block, int j) {
   return {halvesOf(code), halvesOf(LLVM::AbsOp::create(e.b, e.bytes, code, false))};
 }
 
-/// Pairs of int16 as int32, weighted as their term is.
-Value MaddDots::widened(Value narrow, int term) {
-  Value factor = e.splat(halfWords, x.terms == 2 && term == 0 ? 128 : 1);
-  return e.intrinsic("llvm.x86.avx2.pmadd.wd", halfInts, {narrow, factor});
+/// Pairs of int16 as int32.
+Value MaddDots::widened(Value narrow) {
+  return e.intrinsic("llvm.x86.avx2.pmadd.wd", halfInts, {narrow, e.splat(halfWords, 1)});
 }
 
 /// `before` may be nothing yet.
 static Value added(Emitter &e, Value before, Value value) { return before ? e.add(before, value) : value; }
 
-/// Products of some vectors of codes with a token's activations of one term.
-void MaddDots::multiply(Sum &sum, llvm::ArrayRef<Codes> codes, llvm::ArrayRef<Value> activations, int term) {
+/// Products of some vectors of codes with a token's activations.
+void MaddDots::multiply(Sum &sum, llvm::ArrayRef<Codes> codes, llvm::ArrayRef<Value> activations) {
   for (int half = 0; half < 2; half++) {
-    Value narrow = staysNarrow ? sum.narrow[term][half] : Value();
+    Value narrow = staysNarrow ? sum.narrow[half] : Value();
     for (auto [code, four] : llvm::zip(codes, activations)) {
       Value factors = isSigned ? e.intrinsic("llvm.x86.avx2.psign.b", halfBytes, {four, code.signs[half]}) : four;
       narrow = added(e, narrow, e.intrinsic("llvm.x86.avx2.pmadd.ub.sw", halfWords, {code.magnitudes[half], factors}));
     }
     if (staysNarrow)
-      sum.narrow[term][half] = e.inOrder(narrow);
+      sum.narrow[half] = e.inOrder(narrow);
     else
-      sum.wide[half] = e.inOrder(added(e, sum.wide[half], widened(narrow, term)));
+      sum.wide[half] = e.inOrder(added(e, sum.wide[half], widened(narrow)));
   }
 }
 
 /// Empties the narrow sums into the wide one.
 void MaddDots::widen(Sum &sum) {
-  for (int term = 0; term < x.terms; term++)
-    for (int half = 0; half < 2; half++) sum.wide[half] = added(e, sum.wide[half], widened(sum.narrow[term][half], term));
+  for (int half = 0; half < 2; half++) sum.wide[half] = added(e, sum.wide[half], widened(sum.narrow[half]));
   sum.narrow = {};
 }
 
-/// The sum and the zero point's share.
-Value MaddDots::subBlockDot(const Sum &sum, int token, BlockPosition position, int subBlock) {
-  Value dot = joined(e, sum.wide);
-  if (isSigned || format.zeroPoint == 0) return dot;
-  const int64_t plane = subBlocks == 1 ? x.negated32 : x.negated16;
-  assert(plane >= 0 && "the activations lack the sums of this format");
-  Value negated = e.load(e.i32, at(token, position, plane, 4 * subBlocks, 4 * subBlock), 4);
-  return e.add(dot, e.broadcast(e.shiftLeft(negated, llvm::Log2_64(format.zeroPoint)), 16));
-}
-
 void MaddDots::block(const StripBlock &block, Values &sums) {
-  const int vectors = vectorsInBlock / subBlocks;
-  Values halves(problem.tokens); // of blocks that have two scales
-  for (int subBlock = 0; subBlock < subBlocks; subBlock++) {
+  const int vectors = vectorsInBlock / ends.subBlocks();
+  for (int subBlock = 0; subBlock < ends.subBlocks(); subBlock++) {
     llvm::SmallVector<Sum, 16> partial(problem.tokens);
     // Vectors of one line follow each other.
     llvm::SmallVector<int, vectorsInBlock> order;
@@ -152,34 +128,23 @@ void MaddDots::block(const StripBlock &block, Values &sums) {
       const llvm::ArrayRef<int> group = llvm::ArrayRef(order).slice(first, together);
       llvm::SmallVector<Codes, 2> codesOfGroup;
       for (int j : group) codesOfGroup.push_back(codes(block, j));
-      for (int token = 0; token < problem.tokens; token++)
-        for (int term = 0; term < x.terms; term++) {
-          Values activations;
-          for (int j : group) {
-            const Address four = at(token, block.inRow, x.codes + term * x.codePlaneBytes, 32, 4 * j);
-            activations.push_back(e.bitcast(halfBytes, e.broadcast(e.load(e.i32, four, 4), 8)));
-          }
-          multiply(partial[token], codesOfGroup, activations, term);
+      for (int token = 0; token < problem.tokens; token++) {
+        Values activations;
+        for (int j : group) {
+          const Address four = inRecord(problem, records, token, block.inRow, problem.activations.codes, 32, 4 * j);
+          activations.push_back(e.bitcast(halfBytes, e.broadcast(e.load(e.i32, four, 4), 8)));
         }
+        multiply(partial[token], codesOfGroup, activations);
+      }
       const int done = first + together;
       if (staysNarrow && (done == vectors || done % capacity == 0)) llvm::for_each(partial, [&](Sum &sum) { widen(sum); });
     }
-    const ScaleAndMinimum of = scales.of(block.inStrip, subBlock);
+    Values dots;
     for (int token = 0; token < problem.tokens; token++) {
-      Value &sum = sums[token];
-      Value dot = subBlockDot(partial[token], token, block.inRow, subBlock);
-      auto activationScale = [&] { return e.loadBroadcast(e.f32, at(token, block.inRow, x.scales, 4, 0)); };
-      if (subBlocks == 1)
-        sum = e.fma(e.toFloats(dot), e.multiplyFloats(of.scale, activationScale()), sum);
-      else if (subBlock == 0)
-        halves[token] = e.multiplyFloats(e.toFloats(dot), of.scale);
-      else
-        sum = e.fma(e.fma(e.toFloats(dot), of.scale, halves[token]), activationScale(), sum);
-      if (!of.minimum) continue;
-      const int64_t plane = subBlocks == 1 ? x.scaled32 : x.scaled16;
-      assert(plane >= 0 && "the activations lack the sums of this format");
-      sum = e.fma(of.minimum, e.loadBroadcast(e.f32, at(token, block.inRow, plane, 4 * subBlocks, 4 * subBlock)), sum);
+      Value dot = joined(e, partial[token].wide), share = ends.zeroPointShare(token, block.inRow, subBlock);
+      dots.push_back(share ? e.add(dot, share) : dot);
     }
+    ends.add(block.inRow, subBlock, scales.of(block.inStrip, subBlock), dots, sums);
   }
 }
 

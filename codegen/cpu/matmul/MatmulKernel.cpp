@@ -70,7 +70,7 @@ llvm::SmallVector<int> SegmentCode::tileSizes() const {
 /// the second one, and the processor doesn't look far enough ahead to hide that: it cost a quarter to a half of the bandwidth
 /// (Zen 4, 8192 columns). Panels side by side share the codes; with fewer columns one stream of weights is the faster.
 int SegmentCode::panelsTogether() const {
-  if (activations.terms == 0 || unit.integerDot != IntegerDot::vpdpbusd) return 1;
+  if (!activations.isQuantised() || unit.integerDot != IntegerDot::vpdpbusd) return 1;
   if (schedule.panels > 0) return schedule.panels;
   return activations.terms * activations.columns > 8192 ? 4 : 1;
 }
@@ -213,6 +213,10 @@ Value loadTokens(Emitter &e, const KernelArguments &arguments, bool wanted) {
 }
 
 } // namespace
+
+ActivationLayout inputLayout(ActivationKind kind, int64_t columns, uint8_t sums, const VectorUnit &unit) {
+  return ActivationLayout::of(kind, columns, sums, unit.wordDots ? CodeForm::words : CodeForm::planes);
+}
 
 bool widens(packed::BlockFormat format, ActivationKind kind, const VectorUnit &unit) {
   return packed::info(format).isQuantised() && kind == ActivationKind::bf16 && unit.bf16Dots;

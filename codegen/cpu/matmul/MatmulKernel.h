@@ -42,6 +42,9 @@ struct MatmulKernel {
   VectorUnit unit{};
 };
 
+/// How the unit's kernels read a matmul's input.
+ActivationLayout inputLayout(ActivationKind kind, int64_t columns, uint8_t sums, const VectorUnit &unit);
+
 /// Whether a quantised panel is widened to bfloat16 in the thread's scratch before it is multiplied.
 bool widens(packed::BlockFormat format, ActivationKind kind, const VectorUnit &unit);
 

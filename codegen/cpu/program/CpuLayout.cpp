@@ -14,7 +14,7 @@ int64_t CpuLayout::matrixBytes(packed::MatrixType matrix) const {
 
 int64_t CpuLayout::cacheBytes(model::CacheType cache) const { return layoutOf(cache).bytes(); }
 
-int64_t CpuLayout::activationBytes(packed::ActivationsType activations) const { return layoutOf(activations).recordBytes; }
+int64_t CpuLayout::activationBytes(packed::ActivationsType activations) const { return layoutOf(activations, unit).recordBytes; }
 
 int64_t CpuLayout::matmulItems(packed::MatmulOp matmul) const {
   int64_t panels = 0;
@@ -39,13 +39,13 @@ plan::TargetLayout::KeySplit CpuLayout::attentionSplit(Operation *attention, int
 }
 
 int64_t CpuLayout::matmulTokens(packed::MatmulOp matmul) const {
-  switch (layoutOf(matmul.getInput().getType()).terms) {
-  case 0:
-    return unit.floatTile;
-  case 1:
+  switch (matmul.getInput().getType().getKind()) {
+  case packed::ActivationKind::q8:
     return unit.integerTile;
+  case packed::ActivationKind::q15:
+    return unit.wideTile;
   default:
-    return unit.pairTile;
+    return unit.floatTile;
   }
 }
 
@@ -55,7 +55,7 @@ int64_t CpuLayout::matmulTokens(packed::MatmulOp matmul) const {
 int64_t CpuLayout::matmulPrefetchBytes(packed::MatmulOp matmul) const {
   constexpr int64_t ahead = 4608;
   if (unit.integerDot == IntegerDot::vpmaddubsw) return ahead;
-  if (unit.integerDot != IntegerDot::vpdpbusd || layoutOf(matmul.getInput().getType()).terms == 0) return 0;
+  if (unit.integerDot != IntegerDot::vpdpbusd || !layoutOf(matmul.getInput().getType(), unit).isQuantised()) return 0;
   packed::MatrixType largest;
   for (Value weight : matmul.getWeights()) {
     auto matrix = cast<packed::MatrixType>(weight.getType());

@@ -40,8 +40,9 @@ constexpr VectorUnit avx2 = {.bits = 256,
                              .registers = 16,
                              .integerDot = IntegerDot::vpmaddubsw,
                              .bf16Dots = false,
+                             .wordDots = true,
                              .integerTile = 6,
-                             .pairTile = 6,
+                             .wideTile = 6,
                              .floatTile = 5,
                              .halide = "x86-64-linux-avx-avx2-f16c-fma-sse41"};
 
@@ -55,7 +56,7 @@ constexpr VectorUnit armDot = {.bits = 128,
                                .integerDot = IntegerDot::sdot,
                                .bf16Dots = false,
                                .integerTile = 4,
-                               .pairTile = 2,
+                               .wideTile = 2,
                                .floatTile = 6,
                                .halide = "arm-64-linux-arm_dot_prod-arm_fp16"};
 constexpr VectorUnit armMatrix = [] {

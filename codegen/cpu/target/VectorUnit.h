@@ -22,9 +22,10 @@ struct VectorUnit {
   IntegerDot integerDot = IntegerDot::vpdpbusd;
   bool bf16Dots = true; ///< vdpbf16ps: dense products of read tokens in bfloat16
   bool tiles = false;   ///< AMX: products in bfloat16 take tdpbf16ps
-  /// Tokens of a matmul's tile where no tuning record says otherwise, at most: of integer dots with 8-bit inputs, of those with two
-  /// terms (15 bits), of float dots.
-  int integerTile = 12, pairTile = 8, floatTile = 12;
+  bool wordDots = false; ///< 15-bit inputs are multiplied as int16 (vpmaddwd), not as two bytes
+  /// Tokens of a matmul's tile where no tuning record says otherwise, at most: of integer dots with 8-bit inputs, of those with
+  /// 15 bits, of float dots.
+  int integerTile = 12, wideTile = 8, floatTile = 12;
   /// Halide's target without its options. Never `host`: Halide only lowers to it, LLVM tunes for the processor.
   const char *halide = "x86-64-linux-avx-avx2-avx512-avx512_skylake-f16c-fma-sse41";
 

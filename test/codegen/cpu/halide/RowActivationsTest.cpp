@@ -40,15 +40,29 @@ template <typename Element> Element at(const AlignedBytes &bytes, int64_t offset
   return element;
 }
 
-void checkQuantised(ActivationKind kind, RowShape shape, uint8_t sums) {
+/// The 15 bits of a column of a record.
+int wideValue(const AlignedBytes &records, const ActivationLayout &layout, int64_t record, int64_t column) {
+  if (layout.hasWords()) {
+    // Pairs of columns 0 and 2, 4 and 6 … of 32, then those of 1 and 3, 5 and 7 …
+    const int64_t within = column % 32, word = within % 2 * 16 + within / 4 * 2 + within % 4 / 2;
+    return at<int16_t>(records, record + layout.codes, column - within + word);
+  }
+  const int high = at<int8_t>(records, record + layout.codes, column);
+  const int low = at<int8_t>(records, record + layout.codes + layout.codePlaneBytes, column);
+  EXPECT_LE(low, 63);
+  EXPECT_GE(low, -64);
+  return 128 * high + low;
+}
+
+void checkQuantised(ActivationKind kind, RowShape shape, uint8_t sums, CodeForm wide) {
   const int64_t columns = shape.heads * shape.width, tokens = 3;
-  const ActivationLayout layout = ActivationLayout::of(kind, columns, sums);
+  const ActivationLayout layout = ActivationLayout::of(kind, columns, sums, wide);
   std::vector<float> x = randomFloats(tokens * columns, 3);
   for (int64_t i = 0; i < 32; ++i) x[i] = 0;                         // a block of zeros
   for (int64_t i = 32; i < 64 && columns >= 64; ++i) x[i] *= 1e-38f; // one whose reciprocal isn't a number that matters
-  const std::string name = "quantised_" + std::to_string(int(kind)) + "_" + std::to_string(columns) + "_" + std::to_string(sums);
+  const std::string name = "quantised_" + std::to_string(int(kind)) + "_" + std::to_string(columns) + "_" + std::to_string(sums) + (wide == CodeForm::words ? "_words" : "");
   const AlignedBytes records = runOn(storing(name, shape, layout), x, tokens);
-  const double largest = layout.terms == 2 ? 16256 : 127;
+  const double largest = kind == ActivationKind::q15 ? 16256 : 127;
   for (int64_t token = 0; token < tokens; ++token) {
     const int64_t record = token * layout.recordBytes;
     std::vector<int> codes(columns);
@@ -59,14 +73,7 @@ void checkQuantised(ActivationKind kind, RowShape shape, uint8_t sums) {
       if (absmax < 1e-30) absmax = 0;
       ASSERT_NEAR(scale, absmax / largest, absmax / largest * 1e-6);
       for (int64_t i = block * 32; i < block * 32 + 32; ++i) {
-        const int high = at<int8_t>(records, record + layout.codes, i);
-        codes[i] = high;
-        if (layout.terms == 2) {
-          const int low = at<int8_t>(records, record + layout.codes + layout.codePlaneBytes, i);
-          ASSERT_LE(low, 63);
-          ASSERT_GE(low, -64);
-          codes[i] = 128 * high + low;
-        }
+        codes[i] = kind == ActivationKind::q15 ? wideValue(records, layout, record, i) : at<int8_t>(records, record + layout.codes, i);
         if (absmax == 0)
           ASSERT_EQ(codes[i], 0);
         else
@@ -94,7 +101,8 @@ void checkQuantised(ActivationKind kind, RowShape shape, uint8_t sums) {
 TEST_F(RowActivationsTest, q8_and_q15_with_all_sums) {
   for (ActivationKind kind : {ActivationKind::q8, ActivationKind::q15})
     for (RowShape shape : {RowShape{1, 32}, RowShape{1, 96}, RowShape{9, 64}, RowShape{1, 640}, RowShape{3, 48 * 2}})
-      for (int sums : {0, int(negated32), int(negated32 | scaled32), 15}) checkQuantised(kind, shape, uint8_t(sums));
+      for (int sums : {0, int(negated32), int(negated32 | scaled32), 15})
+        for (CodeForm wide : {CodeForm::planes, CodeForm::words}) checkQuantised(kind, shape, uint8_t(sums), wide);
 }
 
 TEST_F(RowActivationsTest, wide_rows_need_no_heap) {
@@ -106,9 +114,7 @@ TEST_F(RowActivationsTest, wide_rows_need_no_heap) {
   std::vector<float> x = randomFloats(2 * columns, 9);
   const AlignedBytes records = runOn(kernel, x, 2); // an unresolved halide_malloc would fail here
   const float scale = at<float>(records, layout.recordBytes + layout.scales, columns / 32 - 1);
-  const int value = 128 * at<int8_t>(records, layout.recordBytes + layout.codes, columns - 1) +
-                    at<int8_t>(records, layout.recordBytes + layout.codes + layout.codePlaneBytes, columns - 1);
-  EXPECT_NEAR(scale * float(value), 2 * x.back(), 1e-4);
+  EXPECT_NEAR(scale * float(wideValue(records, layout, layout.recordBytes, columns - 1)), 2 * x.back(), 1e-4);
 }
 
 TEST_F(RowActivationsTest, bf16_rounds_to_nearest_even) {
@@ -152,7 +158,7 @@ TEST_F(RowActivationsTest, infinities_and_nans_stay_in_their_block) {
     const AlignedBytes records = runOn(storing("extremes" + std::to_string(int(kind)), {1, 96}, layout), x, 1);
     EXPECT_FALSE(std::isfinite(at<float>(records, layout.scales, 0)));
     EXPECT_FALSE(std::isfinite(at<float>(records, layout.scales, 1)));
-    EXPECT_NEAR(at<float>(records, layout.scales, 2), 1.0 / (layout.terms == 2 ? 16256 : 127), 1e-8);
+    EXPECT_NEAR(at<float>(records, layout.scales, 2), 1.0 / (kind == ActivationKind::q15 ? 16256 : 127), 1e-8);
     EXPECT_EQ(at<int8_t>(records, layout.codes, 64), 127);
   }
 }

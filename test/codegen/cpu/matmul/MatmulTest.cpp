@@ -21,11 +21,6 @@ using packed::BlockFormat;
 
 constexpr float untouched = 12345.5f;
 
-ActivationLayout layoutFor(ActivationKind kind, int64_t columns, uint8_t sums) {
-  const bool integer = kind == ActivationKind::q8 || kind == ActivationKind::q15;
-  return ActivationLayout::of(kind, columns, integer ? sums : 0);
-}
-
 /// Room for one widened panel of the widest matrix here.
 alignas(64) std::array<uint8_t, 512 * panelRows * 2> scratch;
 
@@ -62,10 +57,14 @@ protected:
     std::string error;
     return CpuTarget::named(target, error)->unit;
   }
+  ActivationLayout layoutFor(int64_t columns) const {
+    const bool integer = kind == ActivationKind::q8 || kind == ActivationKind::q15;
+    return inputLayout(kind, columns, integer ? sumsNeeded(format) : 0, unit());
+  }
   MatmulKernel kernelFor(const std::string &name, int64_t rows, int64_t columns) const {
     MatmulKernel kernel;
     kernel.name = name;
-    kernel.activations = layoutFor(kind, columns, sumsNeeded(format));
+    kernel.activations = layoutFor(columns);
     kernel.segments = {{format, rows, false}};
     kernel.unit = unit();
     return kernel;
@@ -90,7 +89,7 @@ TEST_P(FormatAndKind, MatchesFloat64) {
     for (int64_t rows : rowCounts(columns)) {
       const int64_t tokens = 7;
       Weights weights(format, rows, columns, random);
-      Activations x(layoutFor(kind, columns, sumsNeeded(format)), tokens, random);
+      Activations x(layoutFor(columns), tokens, random);
       GuardedMemory result(tokens * rows * 4);
       std::fill_n(result.as<float>(), tokens * rows, untouched);
       run(compiled.kernel("m" + std::to_string(rows) + "x" + std::to_string(columns)), {tokens, 0, 0},
@@ -120,7 +119,7 @@ TEST_P(FormatAndKind, SameBitsForEveryTokenCountAndSplit) {
   compiled.compile();
 
   Weights weights(format, rows, columns, random);
-  Activations x(layoutFor(kind, columns, sumsNeeded(format)), mostTokens, random);
+  Activations x(layoutFor(columns), mostTokens, random);
   std::vector<float> alone = filled(mostTokens * rows), ahead = alone;
   for (int64_t token = 0; token < mostTokens; token++) {
     void *record = x.records.data() + token * x.layout.recordBytes;
@@ -141,8 +140,8 @@ TEST_P(FormatAndKind, SameBitsForEveryTokenCountAndSplit) {
 
 TEST_P(FormatAndKind, LargestCodesDoNotSaturate) {
   const int64_t rows = 16, columns = columnCounts().back(), tokens = 2;
-  const ActivationLayout layout = layoutFor(kind, columns, sumsNeeded(format));
-  if (layout.terms == 0) GTEST_SKIP() << "only integers saturate";
+  const ActivationLayout layout = layoutFor(columns);
+  if (!layout.isQuantised()) GTEST_SKIP() << "only integers saturate";
   CompiledModule compiled(target);
   emitMatmul(kernelFor("largest", rows, columns), compiled.module());
   compiled.compile();

@@ -170,14 +170,19 @@ Weights::Weights(BlockFormat format, int64_t rows, int64_t columns, std::mt19937
 static void quantiseBlock(const ActivationLayout &layout, uint8_t *record, int64_t block, const float *x, double *rounded) {
   float largest = 0;
   for (int i = 0; i < 32; i++) largest = std::max(largest, std::fabs(x[i]));
-  const float scale = largest / (layout.terms == 1 ? 127 : 16256);
+  const float scale = largest / (layout.kind == ActivationKind::q8 ? 127 : 16256);
   memcpy(record + layout.scales + 4 * block, &scale, 4);
   int sums[2] = {0, 0};
   for (int i = 0; i < 32; i++) {
     const int value = std::lrint(x[i] / scale), high = (value + 64) >> 7;
-    int8_t *code = reinterpret_cast<int8_t *>(record + layout.codes + 32 * block + i);
-    *code = layout.terms == 1 ? value : high;
-    if (layout.terms == 2) code[layout.codePlaneBytes] = value - 128 * high;
+    if (layout.hasWords()) {
+      const auto word = static_cast<int16_t>(value);
+      memcpy(record + layout.codes + 64 * block + i % 2 * 32 + i / 4 * 4 + i % 4 / 2 * 2, &word, 2);
+    } else {
+      int8_t *code = reinterpret_cast<int8_t *>(record + layout.codes + 32 * block + i);
+      *code = layout.terms == 1 ? value : high;
+      if (layout.terms == 2) code[layout.codePlaneBytes] = value - 128 * high;
+    }
     sums[i / 16] += value;
     rounded[i] = static_cast<double>(scale) * value;
   }

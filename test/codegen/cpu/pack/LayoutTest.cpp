@@ -118,6 +118,16 @@ TEST(ActivationLayout, q15HasTwoPlanes) {
   EXPECT_EQ(layout.recordBytes, 192);
 }
 
+TEST(ActivationLayout, q15AsWordsHasOne) {
+  const auto layout = ActivationLayout::of(ActivationKind::q15, 96, ActivationSums::negated32, CodeForm::words);
+  EXPECT_EQ(layout.terms, 0);
+  EXPECT_TRUE(layout.hasWords());
+  EXPECT_EQ(layout.codes, 0);
+  EXPECT_EQ(layout.scales, 192);
+  EXPECT_EQ(layout.negated32, 256);
+  EXPECT_FALSE(ActivationLayout::of(ActivationKind::q8, 96, 0, CodeForm::words).hasWords());
+}
+
 TEST(ActivationLayout, recordsAreAnOddNumberOfLines) {
   for (ActivationKind kind : {ActivationKind::f32, ActivationKind::bf16, ActivationKind::q8, ActivationKind::q15})
     for (int64_t columns : {32, 576, 2048, 8192}) EXPECT_EQ(ActivationLayout::of(kind, columns, 0).recordBytes % 128, 64);

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "codegen/cpu/matmul/SubBlockSums.h"
+
+#include "llvm/Support/MathExtras.h"
+
+namespace ingot::cpu {
+
+Value SubBlockSums::zeroPointShare(int token, BlockPosition position, int subBlock) {
+  if (format.zeroPoint == 0 || takesSignedCodes(problem)) return {};
+  const int64_t plane = count == 1 ? x.negated32 : x.negated16;
+  assert(plane >= 0 && "the activations lack the sums of this format");
+  Value negated = e.loadBroadcast(e.i32, at(token, position, plane, 4 * count, 4 * subBlock));
+  return e.shiftLeft(negated, llvm::Log2_64(format.zeroPoint));
+}
+
+void SubBlockSums::add(BlockPosition position, int subBlock, const ScaleAndMinimum &of, llvm::ArrayRef<Value> dots,
+                       llvm::MutableArrayRef<Value> sums) {
+  halves.resize(problem.tokens);
+  for (int token = 0; token < problem.tokens; token++) {
+    Value &sum = sums[token], dot = e.toFloats(dots[token]);
+    auto activationScale = [&] { return e.loadBroadcast(e.f32, at(token, position, x.scales, 4, 0)); };
+    if (count == 1)
+      sum = e.fma(dot, e.multiplyFloats(of.scale, activationScale()), sum);
+    else if (subBlock == 0)
+      halves[token] = e.multiplyFloats(dot, of.scale);
+    else
+      sum = e.fma(e.fma(dot, of.scale, halves[token]), activationScale(), sum);
+    if (!of.minimum) continue;
+    const int64_t plane = count == 1 ? x.scaled32 : x.scaled16;
+    assert(plane >= 0 && "the activations lack the sums of this format");
+    Value scaled = e.loadBroadcast(e.f32, at(token, position, plane, 4 * count, 4 * subBlock));
+    sum = e.fma(of.minimum, scaled, sum);
+  }
+}
+
+} // namespace ingot::cpu

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// What all integer engines do with the exact integer dots of a sub-block: the zero point's share, scales, minimums.
+//
+//   dot  = negated << log2(zeroPoint)  +  sum of codes * activations
+//   sum  = fma(float(dot), scale of weights * scale of activations, sum)
+//   sum  = fma(minimum, scaled sum of activations, sum)           where the format has minimums
+//
+// Where scales of weights cover 16 columns, both halves are weighted before the scale of the activations, which saves a product:
+//   sum  = fma(fma(float(dot1), scale1, float(dot0) * scale0), scale of activations, sum)
+#ifndef INGOT_CODEGEN_CPU_MATMUL_SUBBLOCKSUMS_H
+#define INGOT_CODEGEN_CPU_MATMUL_SUBBLOCKSUMS_H
+
+#include "codegen/cpu/matmul/Dots.h"
+#include "codegen/cpu/matmul/Scales.h"
+
+namespace ingot::cpu {
+
+class SubBlockSums {
+public:
+  SubBlockSums(Emitter &e, const DotsProblem &problem, Value records)
+      : e(e), problem(problem), x(problem.activations), format(packed::info(problem.weights.format)), records(records),
+        count(32 / format.subBlock) {}
+
+  /// Sub-blocks of a block: 1, or 2 where scales cover 16 columns.
+  int subBlocks() const { return count; }
+  /// The zero point's share of a token's dot, in 16 lanes; null where there is none.
+  Value zeroPointShare(int token, BlockPosition position, int subBlock);
+  /// Adds the dots of all tokens (16 int32 each) of a sub-block to their sums; sub-blocks of a block come in order.
+  void add(BlockPosition position, int subBlock, const ScaleAndMinimum &of, llvm::ArrayRef<Value> dots,
+           llvm::MutableArrayRef<Value> sums);
+
+private:
+  Address at(int token, BlockPosition position, int64_t plane, int64_t stride, int64_t element) {
+    return inRecord(problem, records, token, position, plane, stride, element);
+  }
+
+  Emitter &e;
+  const DotsProblem &problem;
+  const ActivationLayout &x;
+  const packed::BlockFormatInfo &format;
+  Value records;
+  int count;
+  Values halves; ///< of blocks that have two scales, after the first
+};
+
+} // namespace ingot::cpu
+#endif
