@@ -55,6 +55,13 @@ private:
   std::array<Value, vectorsInBlock> lines; ///< those of the low plane, then those of the high one
 };
 
+/// The layout of a panel after `unpackPanel`: the same scales, codes of eight bits.
+PanelLayout unpackedLayout(PanelLayout layout);
+
+/// Writes a panel of two code planes with one byte a code to `unpacked`, unpackedLayout(layout).panelBytes. Each block asks for the
+/// weights `prefetchBytes` ahead of it; 0: no prefetch.
+void unpackPanel(Emitter &e, const PanelLayout &layout, Value panel, int64_t prefetchBytes, Value unpacked);
+
 /// The 32 codes of one row as 32 x int8, in order of columns. `row` points at the row's first four codes: strip + 4 * (row % 16).
 Value unpackRowCodes(Emitter &e, const PanelLayout &layout, Value row, BlockPosition block);
 

@@ -27,8 +27,8 @@ namespace {
 class MaddDots {
 public:
   MaddDots(Emitter &e, const DotsProblem &problem, Value panel, Value records)
-      : e(e), problem(problem), w(problem.weights), format(packed::info(w.format)), panel(panel),
-        records(records), scales(e, w), ends(e, problem, records), isSigned(takesSignedCodes(problem)) {}
+      : e(e), problem(problem), w(problem.weights), format(packed::info(w.format)), panel(panel), records(records), scales(e, w),
+        ends(e, problem, records), isSigned(takesSignedCodes(problem)) {}
 
   Values run();
 
@@ -86,9 +86,7 @@ MaddDots::Codes MaddDots::codes(const StripBlock &block, int j) {
 }
 
 /// Pairs of int16 as int32.
-Value MaddDots::widened(Value narrow) {
-  return e.intrinsic("llvm.x86.avx2.pmadd.wd", halfInts, {narrow, e.splat(halfWords, 1)});
-}
+Value MaddDots::widened(Value narrow) { return e.intrinsic("llvm.x86.avx2.pmadd.wd", halfInts, {narrow, e.splat(halfWords, 1)}); }
 
 /// `before` may be nothing yet.
 static Value added(Emitter &e, Value before, Value value) { return before ? e.add(before, value) : value; }

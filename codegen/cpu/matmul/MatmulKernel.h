@@ -48,6 +48,10 @@ ActivationLayout inputLayout(ActivationKind kind, int64_t columns, uint8_t sums,
 /// Whether a quantised panel is widened to bfloat16 in the thread's scratch before it is multiplied.
 bool widens(packed::BlockFormat format, ActivationKind kind, const VectorUnit &unit);
 
+/// Whether many tokens find a panel's codes as bytes in the thread's scratch: where registers are few, tiles are small, and each
+/// would put its codes together from two planes.
+bool unpacks(packed::BlockFormat format, ActivationKind kind, const VectorUnit &unit);
+
 /// Bytes of the thread's scratch that a call needs.
 int64_t scratchBytes(const MatmulKernel &kernel);
 

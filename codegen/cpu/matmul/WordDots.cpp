@@ -4,8 +4,8 @@
 //
 //   sum32 += vpmaddwd(codes of columns 4 * i, 4 * i + 2, activations), and of 4 * i + 1, 4 * i + 3
 //
-// Codes reach 255, activations 16,256, columns of a dot are 32: below 2^27. A vector of byte codes becomes two of words by a mask or
-// a shift, which is why activations lie in pairs of every second column.
+// Codes reach 255, activations 16,256, columns of a dot are 32: below 2^27. A vector of byte codes becomes two of words by a mask
+// or a shift, which is why activations lie in pairs of every second column.
 //
 // A 512-bit vector of the Emitter is two registers. With 16 of them, a tile of six has 12 sums, the two registers of a vector of
 // words, and one for what is broadcast; words are cut out of their planes where they are used, and the sums in float32 live in

@@ -101,8 +101,6 @@ private:
 };
 } // namespace
 
-FailureOr<RowKernel> rowKernel(kernel::FuncOp function, const VectorUnit &unit) {
-  return RowReader(function, unit).read();
-}
+FailureOr<RowKernel> rowKernel(kernel::FuncOp function, const VectorUnit &unit) { return RowReader(function, unit).read(); }
 
 } // namespace ingot::cpu

@@ -20,8 +20,8 @@ struct VectorUnit {
   int bits = 512;     ///< of a register
   int registers = 32; ///< vector registers that code may name
   IntegerDot integerDot = IntegerDot::vpdpbusd;
-  bool bf16Dots = true; ///< vdpbf16ps: dense products of read tokens in bfloat16
-  bool tiles = false;   ///< AMX: products in bfloat16 take tdpbf16ps
+  bool bf16Dots = true;  ///< vdpbf16ps: dense products of read tokens in bfloat16
+  bool tiles = false;    ///< AMX: products in bfloat16 take tdpbf16ps
   bool wordDots = false; ///< 15-bit inputs are multiplied as int16 (vpmaddwd), not as two bytes
   /// Tokens of a matmul's tile where no tuning record says otherwise, at most: of integer dots with 8-bit inputs, of those with
   /// 15 bits, of float dots.

@@ -60,7 +60,8 @@ void checkQuantised(ActivationKind kind, RowShape shape, uint8_t sums, CodeForm 
   std::vector<float> x = randomFloats(tokens * columns, 3);
   for (int64_t i = 0; i < 32; ++i) x[i] = 0;                         // a block of zeros
   for (int64_t i = 32; i < 64 && columns >= 64; ++i) x[i] *= 1e-38f; // one whose reciprocal isn't a number that matters
-  const std::string name = "quantised_" + std::to_string(int(kind)) + "_" + std::to_string(columns) + "_" + std::to_string(sums) + (wide == CodeForm::words ? "_words" : "");
+  const std::string name = "quantised_" + std::to_string(int(kind)) + "_" + std::to_string(columns) + "_" + std::to_string(sums) +
+                           (wide == CodeForm::words ? "_words" : "");
   const AlignedBytes records = runOn(storing(name, shape, layout), x, tokens);
   const double largest = kind == ActivationKind::q15 ? 16256 : 127;
   for (int64_t token = 0; token < tokens; ++token) {
@@ -73,7 +74,8 @@ void checkQuantised(ActivationKind kind, RowShape shape, uint8_t sums, CodeForm 
       if (absmax < 1e-30) absmax = 0;
       ASSERT_NEAR(scale, absmax / largest, absmax / largest * 1e-6);
       for (int64_t i = block * 32; i < block * 32 + 32; ++i) {
-        codes[i] = kind == ActivationKind::q15 ? wideValue(records, layout, record, i) : at<int8_t>(records, record + layout.codes, i);
+        codes[i] =
+            kind == ActivationKind::q15 ? wideValue(records, layout, record, i) : at<int8_t>(records, record + layout.codes, i);
         if (absmax == 0)
           ASSERT_EQ(codes[i], 0);
         else
