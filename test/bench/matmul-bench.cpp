@@ -60,8 +60,8 @@ uint8_t *bigMemory() {
 /// Both kernels of a format and kind, with activations; made when a benchmark first asks for them.
 struct Kernels {
   Kernels(BlockFormat format, ActivationKind kind)
-      : format(format), random(1), layout(layoutOf(format, kind)), some(format, 64, options.columns, random),
-        activations(layout, options.tokens, random), compiled(options.target) {
+      : format(format), random(1), compiled(options.target), layout(layoutOf(format, kind, compiled.unit())),
+        some(format, 64, options.columns, random), activations(layout, options.tokens, random) {
     panelBytes = PanelLayout::of(format, options.columns).panelBytes;
     panels = std::max<int64_t>(1, (options.megabytes << 20) / panelBytes);
     manyPanels = std::min<int64_t>(96, panels);
@@ -73,9 +73,9 @@ struct Kernels {
     result.resize(std::max(panels * 16, manyPanels * 16 * options.tokens));
   }
 
-  static ActivationLayout layoutOf(BlockFormat format, ActivationKind kind) {
+  static ActivationLayout layoutOf(BlockFormat format, ActivationKind kind, const VectorUnit &unit) {
     const bool integer = kind == ActivationKind::q8 || kind == ActivationKind::q15;
-    return ActivationLayout::of(kind, options.columns, integer ? sumsNeeded(format) : 0);
+    return inputLayout(kind, options.columns, integer ? sumsNeeded(format) : 0, unit);
   }
 
   /// All formats share the memory, so it is filled anew.
@@ -88,10 +88,10 @@ struct Kernels {
 
   BlockFormat format;
   std::mt19937 random;
+  CompiledModule compiled;
   ActivationLayout layout;
   Weights some;
   Activations activations;
-  CompiledModule compiled;
   int64_t panelBytes = 0, panels = 0, manyPanels = 0;
   std::vector<float> result;
   std::unique_ptr<GuardedMemory> scratch;

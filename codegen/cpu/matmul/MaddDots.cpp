@@ -61,8 +61,8 @@ private:
   SubBlockSums ends;
   bool isSigned;
   /// Vectors of codes whose products 16 bits can hold the sum of, and how many of them are cut out of their planes at once.
-  int capacity = isSigned ? 1 : format.bits <= 4 ? 8 : format.bits == 5 ? 4 : 2, together = std::min(capacity, 2);
-  bool staysNarrow = capacity > together;
+  int capacity = isSigned ? 1 : format.bits <= 4 ? 8 : format.bits == 5 ? 4 : 2, together = capacity == 2 ? 2 : 1;
+  bool staysNarrow = capacity > 2;
   const Type halfBytes = Emitter::vector(e.i8, 32), halfWords = Emitter::vector(e.i16, 16), halfInts = Emitter::vector(e.i32, 8);
 };
 
@@ -147,6 +147,7 @@ void MaddDots::block(const StripBlock &block, Values &sums) {
 }
 
 Values MaddDots::run() {
+  assert(problem.activations.terms == 1 && "more than 8 bits come as words");
   Values sums(problem.tokens, e.splatFloat(e.floats, 0));
   return forEachBlock(
       e, w, panel, {1, problem.prefetchBytes}, sums, [&](Value strip) { scales.enter(strip); },
