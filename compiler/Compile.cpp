@@ -108,6 +108,7 @@ private:
     pipeline.read = read;
     pipeline.generated = generated;
     pipeline.bf16Dots = target.unit.bf16Dots;
+    pipeline.wordDots = target.unit.wordDots;
     pipeline.cache = cacheElement();
     pipeline.disabled = options.disabledPasses;
     pipeline.schedules = schedules.get();

@@ -35,7 +35,8 @@ void fuse(OpPassManager &passes, const PipelineOptions &options) {
 void pack(OpPassManager &passes, const PipelineOptions &options) {
   passes.addPass(createSplitClasses());
   Optimisations{passes, options.disabled}.add("narrow-wanted", createNarrowWanted());
-  passes.addPass(createPackWeights({packed::name(options.read).str(), packed::name(options.generated).str(), options.bf16Dots}));
+  passes.addPass(createPackWeights(
+      {packed::name(options.read).str(), packed::name(options.generated).str(), options.bf16Dots, options.wordDots}));
   if (options.read != packed::ActivationKind::f32 && options.bf16Dots) passes.addPass(createRoundAttention());
 }
 

@@ -19,6 +19,7 @@ struct PipelineOptions {
   std::string cache = "f16"; ///< what they hold
   packed::ActivationKind read = packed::ActivationKind::q8, generated = packed::ActivationKind::q15;
   bool bf16Dots = true;     ///< dense products of read tokens in bfloat16, else float32
+  bool wordDots = false;    ///< 15-bit inputs as int16, where the weights suit it
   int64_t passTokens = 512; ///< most tokens that one pass reads
   std::vector<std::string> disabled;
   const ScheduleSource *schedules = nullptr; ///< measured ones; must outlive the pass manager

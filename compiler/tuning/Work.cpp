@@ -104,6 +104,7 @@ llvm::Expected<MatrixRequest> MatrixRequest::parse(StringRef text) {
 
 Work::Work(const cpu::CpuTarget &target) : cpuTarget(target), layout(target.unit) {
   pipeline.bf16Dots = target.unit.bf16Dots;
+  pipeline.wordDots = target.unit.wordDots;
   DialectRegistry registry;
   cpu::registerObjectEmitter(registry);
   context.appendDialectRegistry(registry);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// How a matmul's input is rounded, and which sums travel with it. The layouts in memory are the target's (codegen/cpu/layout).
+// How a matmul's input is rounded, and what it consists of. The layouts in memory are the target's (codegen/cpu/layout).
 #ifndef INGOT_DIALECTS_PACKED_ACTIVATIONKIND_H
 #define INGOT_DIALECTS_PACKED_ACTIVATIONKIND_H
 
@@ -13,11 +13,12 @@ enum class ActivationKind : uint8_t {
   f32,  ///< not rounded
   bf16, ///< bfloat16, to nearest even
   q8,   ///< int8 with a float32 scale for 32 values
-  q15,  ///< 15 bits in two int8 terms with a float32 scale for 32 values
+  q15,  ///< 15 bits, in two int8 terms or as words, with a float32 scale for 32 values
 };
 
-/// A set of these bits: sums over 16 or 32 columns, for zero points (negated, integer) and for minimums (scaled, float32).
-enum ActivationSums : uint8_t { negated32 = 1, negated16 = 2, scaled32 = 4, scaled16 = 8 };
+/// A set of these bits: sums over 16 or 32 columns, for zero points (negated, integer) and for minimums (scaled, float32); and q15
+/// as int16 instead of two terms.
+enum ActivationParts : uint8_t { negated32 = 1, negated16 = 2, scaled32 = 4, scaled16 = 8, words = 16 };
 
 /// The sums that a format's zero point and minimums need from integer activations.
 uint8_t sumsNeeded(BlockFormat format);

@@ -12,8 +12,8 @@ namespace ingot::packed {
 
 static constexpr std::pair<ActivationKind, StringLiteral> kindNames[] = {
     {ActivationKind::f32, "f32"}, {ActivationKind::bf16, "bf16"}, {ActivationKind::q8, "q8"}, {ActivationKind::q15, "q15"}};
-static constexpr std::pair<ActivationSums, StringLiteral> sumNames[] = {
-    {negated32, "negated32"}, {negated16, "negated16"}, {scaled32, "scaled32"}, {scaled16, "scaled16"}};
+static constexpr std::pair<ActivationParts, StringLiteral> partNames[] = {
+    {negated32, "negated32"}, {negated16, "negated16"}, {scaled32, "scaled32"}, {scaled16, "scaled16"}, {words, "words"}};
 
 StringRef name(ActivationKind kind) { return kindNames[unsigned(kind)].second; }
 
@@ -54,36 +54,39 @@ void MatrixType::print(AsmPrinter &printer) const {
 Type ActivationsType::parse(AsmParser &parser) {
   StringRef kindText;
   int64_t columns;
-  uint8_t sums = 0;
+  uint8_t parts = 0;
   auto place = parser.getCurrentLocation();
-  auto parseSum = [&]() -> ParseResult {
+  auto parsePart = [&]() -> ParseResult {
     StringRef text;
     if (parser.parseKeyword(&text)) return failure();
-    for (auto &[sum, name] : sumNames)
-      if (name == text) return sums |= sum, success();
-    return parser.emitError(parser.getCurrentLocation(), "unknown sum '") << text << "'";
+    for (auto &[part, name] : partNames)
+      if (name == text) return parts |= part, success();
+    return parser.emitError(parser.getCurrentLocation(), "unknown part '") << text << "'";
   };
   if (parser.parseLess() || parser.parseKeyword(&kindText) || parser.parseComma() || parser.parseInteger(columns)) return {};
-  if (succeeded(parser.parseOptionalComma()) && parser.parseCommaSeparatedList(AsmParser::Delimiter::Square, parseSum)) return {};
+  if (succeeded(parser.parseOptionalComma()) && parser.parseCommaSeparatedList(AsmParser::Delimiter::Square, parsePart)) return {};
   if (parser.parseGreater()) return {};
   auto kind = activationKindByName(kindText);
   if (!kind) {
     parser.emitError(place, "unknown kind of activations '") << kindText << "'";
     return {};
   }
-  return parser.getChecked<ActivationsType>(place, parser.getContext(), *kind, columns, sums);
+  return parser.getChecked<ActivationsType>(place, parser.getContext(), *kind, columns, parts);
 }
 
-LogicalResult ActivationsType::verify(function_ref<InFlightDiagnostic()> emitError, ActivationKind, int64_t columns, uint8_t) {
-  return model::areSizesSound(columns) ? success() : emitError() << "activations need 1 to 2^40 columns";
+LogicalResult ActivationsType::verify(function_ref<InFlightDiagnostic()> emitError, ActivationKind kind, int64_t columns,
+                                      uint8_t parts) {
+  if (!model::areSizesSound(columns)) return emitError() << "activations need 1 to 2^40 columns";
+  if ((parts & words) && kind != ActivationKind::q15) return emitError() << "only q15 comes as words";
+  return success();
 }
 
 void ActivationsType::print(AsmPrinter &printer) const {
   printer << '<' << packed::name(getKind()) << ", " << getColumns();
-  if (getSums()) {
+  if (getParts()) {
     StringRef separator = ", [";
-    for (auto &[sum, name] : sumNames)
-      if (getSums() & sum) {
+    for (auto &[part, name] : partNames)
+      if (getParts() & part) {
         printer << separator << name;
         separator = ", ";
       }
@@ -115,7 +118,7 @@ LogicalResult MatmulOp::verify() {
       return emitOpError() << "gives rows of " << model::rowValues(result.getType()) << " from a matrix of " << matrix.getRows()
                            << " outputs";
     bool integers = input.getKind() == ActivationKind::q8 || input.getKind() == ActivationKind::q15;
-    if (integers && (sumsNeeded(matrix.getFormat()) & ~input.getSums())) // C2
+    if (integers && (sumsNeeded(matrix.getFormat()) & ~input.getParts())) // C2
       return emitOpError() << "needs sums for " << StringRef(info(matrix.getFormat()).name) << " that its input lacks";
   }
   return success();

@@ -30,9 +30,9 @@ def Packed_Activations : TypeDef<Packed_Dialect, "Activations"> {
   let summary = "a row a token, rounded for a matmul";
   let description = [{
     `!packed.activations<q8, 576, [negated32]>`: 576 values in int8 blocks of 32, with the sums that zero points and minimums need
-    (negated32, negated16, scaled32, scaled16; see ActivationKind.h).
+    (negated32, negated16, scaled32, scaled16); q15 may come as `words`. See ActivationKind.h.
   }];
-  let parameters = (ins "::ingot::packed::ActivationKind":$kind, "int64_t":$columns, "uint8_t":$sums);
+  let parameters = (ins "::ingot::packed::ActivationKind":$kind, "int64_t":$columns, "uint8_t":$parts);
   let hasCustomAssemblyFormat = 1;
   let genVerifyDecl = 1;
 }

@@ -27,6 +27,9 @@ struct PackWeights : impl::PackWeightsBase<PackWeights> {
     return format == BlockFormat::BF16 && rounds ? ActivationKind::bf16 : ActivationKind::f32;
   }
 
+  /// Codes that lie in one plane are cut to words as cheaply as to bytes; of 5 or 6 bits, put together of two planes, they are not.
+  static bool suitsWords(BlockFormat format) { return llvm::is_contained({4, 8}, packed::info(format).bits); }
+
   static BlockFormat formatOf(Value weight) {
     return *packed::blockFormatByName(weight.getDefiningOp<model::WeightOp>().getStored().str());
   }
@@ -49,14 +52,17 @@ struct PackWeights : impl::PackWeightsBase<PackWeights> {
     for (auto &[kind, indices] : byKind) {
       SmallVector<Value> packedWeights;
       SmallVector<Type> types;
-      uint8_t sums = 0;
+      uint8_t parts = 0;
       bool integers = kind == ActivationKind::q8 || kind == ActivationKind::q15;
       for (unsigned index : indices) {
         packedWeights.push_back(pack(builder, weights[index]));
         types.push_back(product->getResult(index).getType());
-        if (integers) sums |= packed::sumsNeeded(formatOf(weights[index]));
+        if (integers) parts |= packed::sumsNeeded(formatOf(weights[index]));
       }
-      auto type = packed::ActivationsType::get(builder.getContext(), kind, model::rowValues(input.getType()), sums);
+      if (wordDots && kind == ActivationKind::q15 &&
+          llvm::all_of(indices, [&](unsigned index) { return suitsWords(formatOf(weights[index])); }))
+        parts |= packed::words;
+      auto type = packed::ActivationsType::get(builder.getContext(), kind, model::rowValues(input.getType()), parts);
       Value rounded = packed::QuantiseOp::create(builder, product->getLoc(), type, input);
       auto matmul = packed::MatmulOp::create(builder, product->getLoc(), types, rounded, packedWeights);
       for (auto [index, result] : llvm::zip(indices, matmul.getResults())) product->getResult(index).replaceAllUsesWith(result);

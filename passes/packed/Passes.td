@@ -13,7 +13,8 @@ def PackWeights : Pass<"ingot-pack-weights", "mlir::ModuleOp"> {
   }];
   let options = [Option<"read", "read", "std::string", "\"q8\"", "input of a quantised product for read tokens: q8, bf16, q15 or f32">,
                  Option<"generated", "generated", "std::string", "\"q15\"", "the same for generated tokens">,
-                 Option<"bf16Dots", "bf16-dots", "bool", "true", "round the input of a BF16 product to bfloat16 for read tokens">];
+                 Option<"bf16Dots", "bf16-dots", "bool", "true", "round the input of a BF16 product to bfloat16 for read tokens">,
+                 Option<"wordDots", "word-dots", "bool", "false", "q15 as words where all codes have four or eight bits">];
   let dependentDialects = ["::ingot::packed::PackedDialect"];
 }
 

@@ -75,7 +75,8 @@ struct Kernels {
 
   static ActivationLayout layoutOf(BlockFormat format, ActivationKind kind, const VectorUnit &unit) {
     const bool integer = kind == ActivationKind::q8 || kind == ActivationKind::q15;
-    return inputLayout(kind, options.columns, integer ? sumsNeeded(format) : 0, unit);
+    const bool words = kind == ActivationKind::q15 && unit.wordDots && PanelLayout::of(format, 256).highBits == 0;
+    return ActivationLayout::of(kind, options.columns, (integer ? sumsNeeded(format) : 0) | (words ? packed::words : 0));
   }
 
   /// All formats share the memory, so it is filled anew.

@@ -46,8 +46,8 @@ static void addPlain(const RowGraph &graph, const RowOutput &output, const std::
 }
 
 /// Codes as int16, in pairs as vpmaddwd takes them.
-static RowPlane words(const RowOutput &output, const std::string &name, int blocks,
-                      const std::function<Expr(const Expr &)> &codeAt) {
+static RowPlane wordPlane(const RowOutput &output, const std::string &name, int blocks,
+                          const std::function<Expr(const Expr &)> &codeAt) {
   Var pair("pair"), odd("odd"), block("block");
   Func function(name + "_words");
   const Expr first = 32 * block + 4 * pair + odd;
@@ -105,7 +105,7 @@ void addQuantised(const RowGraph &graph, const RowOutput &output, const std::str
     integers.compute_root().store_in(placeFor(columns * 2)).vectorize(x, 32, TailStrategy::RoundUp);
     codeAt = [integers](const Expr &index) { return cast<int32_t>(integers(index)); };
     if (layout.hasWords()) {
-      planes.push_back(words(output, name, blocks, codeAt));
+      planes.push_back(wordPlane(output, name, blocks, codeAt));
     } else {
       const Expr high = (integers(x) + cast<int16_t>(64)) >> cast<int16_t>(7);
       bytes("_codes", high, layout.codes);

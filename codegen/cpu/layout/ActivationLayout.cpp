@@ -7,7 +7,7 @@ namespace ingot::cpu {
 
 static int64_t sumsOf(int64_t columns, int subBlock) { return (columns + subBlock - 1) / subBlock * 4; }
 
-ActivationLayout ActivationLayout::of(ActivationKind kind, int64_t columns, uint8_t sums, CodeForm wide) {
+ActivationLayout ActivationLayout::of(ActivationKind kind, int64_t columns, uint8_t parts) {
   ActivationLayout layout = {kind, columns, 0, 0, 0, -1, -1, -1, -1, -1, 0};
   Planes planes;
   switch (kind) {
@@ -22,18 +22,18 @@ ActivationLayout ActivationLayout::of(ActivationKind kind, int64_t columns, uint
     layout.codes = planes.add(columns);
     break;
   case ActivationKind::q15:
-    layout.terms = wide == CodeForm::planes ? 2 : 0;
-    layout.codes = planes.add(wide == CodeForm::planes ? columns : 2 * columns);
+    layout.terms = parts & ActivationParts::words ? 0 : 2;
+    layout.codes = planes.add(parts & ActivationParts::words ? 2 * columns : columns);
     break;
   }
   layout.codePlaneBytes = planes.bytes();
   if (layout.terms == 2) planes.add(columns);
   if (kind == ActivationKind::q8 || kind == ActivationKind::q15) {
     layout.scales = planes.add(sumsOf(columns, 32)); // a float32 a block, as large as a sum
-    if (sums & ActivationSums::negated32) layout.negated32 = planes.add(sumsOf(columns, 32));
-    if (sums & ActivationSums::negated16) layout.negated16 = planes.add(sumsOf(columns, 16));
-    if (sums & ActivationSums::scaled32) layout.scaled32 = planes.add(sumsOf(columns, 32));
-    if (sums & ActivationSums::scaled16) layout.scaled16 = planes.add(sumsOf(columns, 16));
+    if (parts & ActivationParts::negated32) layout.negated32 = planes.add(sumsOf(columns, 32));
+    if (parts & ActivationParts::negated16) layout.negated16 = planes.add(sumsOf(columns, 16));
+    if (parts & ActivationParts::scaled32) layout.scaled32 = planes.add(sumsOf(columns, 32));
+    if (parts & ActivationParts::scaled16) layout.scaled16 = planes.add(sumsOf(columns, 16));
   }
   // An odd number of lines, so that the same column of several tokens lies in different sets of a cache.
   layout.recordBytes = planes.bytes() + (planes.bytes() / 64 % 2 == 0 ? 64 : 0);

@@ -10,7 +10,7 @@
 //   q15     int8 high [columns]; int8 low [columns]; float32 scale [columns / 32]; then the sums
 //           scale = absmax / 16256, value = round(x / scale), high = (value + 64) >> 7, low = value - 128 * high (-64 … 63); value
 //           = 128 * high + low
-//           or, for processors that multiply int16 (CodeForm::words), in place of both planes int16 values [columns / 32][2][8][2]:
+//           with `words`, for products of int16, in place of both planes int16 values [columns / 32][2][8][2]:
 //           a block's pairs of columns 4 * i, 4 * i + 2 (i = 0 … 7), then those of 4 * i + 1, 4 * i + 3
 //
 // Sums (over a sub-block of 16 or 32 columns, of the integer values) are what zero points and minimums need:
@@ -26,11 +26,8 @@
 namespace ingot::cpu {
 
 using packed::ActivationKind;
-using packed::ActivationSums;
-using enum packed::ActivationSums;
-
-/// What q15 values are stored as.
-enum class CodeForm : uint8_t { planes, words };
+using packed::ActivationParts;
+using enum packed::ActivationParts;
 
 struct ActivationLayout {
   ActivationKind kind;
@@ -46,7 +43,7 @@ struct ActivationLayout {
   bool isQuantised() const { return scales >= 0; }
   bool hasWords() const { return isQuantised() && terms == 0; }
 
-  static ActivationLayout of(ActivationKind kind, int64_t columns, uint8_t sums, CodeForm wide = CodeForm::planes);
+  static ActivationLayout of(ActivationKind kind, int64_t columns, uint8_t parts);
 };
 
 } // namespace ingot::cpu

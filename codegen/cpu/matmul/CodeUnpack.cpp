@@ -78,7 +78,7 @@ Value CodeReader::vector(int j) {
 }
 
 std::array<int, vectorsInBlock> CodeReader::order(const PanelLayout &layout) {
-  if (layout.lowBits == 4) return {0, 4, 1, 5, 2, 6, 3, 7};
+  if (layout.lowBits == 4 && packed::info(layout.format).subBlock == 32) return {0, 4, 1, 5, 2, 6, 3, 7};
   return {0, 1, 2, 3, 4, 5, 6, 7};
 }
 

@@ -42,7 +42,7 @@ public:
   Value vector(int j);
   void forget() { lines = {}; }
 
-  /// The order of asking in which vectors that share a line follow each other.
+  /// The order of asking in which vectors that share a line follow each other, sub-block by sub-block.
   static std::array<int, vectorsInBlock> order(const PanelLayout &layout);
 
 private:

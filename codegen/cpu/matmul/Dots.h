@@ -4,8 +4,8 @@
 // bits.
 //
 //   integerDots   quantised weights, q8 or q15 activations: vpdpbusd, exact inside a (sub-)block, then one FMA a (sub-)block
-//   maddDots      the same on AVX2 for q8: vpmaddubsw
-//   wordDots      the same on AVX2 for q15, as words: vpmaddwd
+//   maddDots      the same on AVX2: vpmaddubsw
+//   wordDots      the same on AVX2 with q15 as words: vpmaddwd
 //   bf16Dots      BF16 weights, bf16 activations: vdpbf16ps on pairs of columns
 //   floatDots     everything else: weights become float32 in registers, one FMA a column
 #ifndef INGOT_CODEGEN_CPU_MATMUL_DOTS_H

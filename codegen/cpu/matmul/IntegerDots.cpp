@@ -23,9 +23,7 @@ public:
   IntegerDots(Emitter &e, const DotsProblem &problem, Value panel, Value records)
       : e(e), problem(problem), x(problem.activations), format(packed::info(problem.weights.format)), panel(panel),
         records(records), scales(problem.panels, Scales(e, problem.weights)), ends(e, problem, records),
-        order(CodeReader::order(problem.weights)) {
-    if (ends.subBlocks() == 2) order = {0, 1, 2, 3, 4, 5, 6, 7};
-  }
+        order(CodeReader::order(problem.weights)) {}
 
   Values run();
 

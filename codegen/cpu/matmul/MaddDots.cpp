@@ -15,8 +15,8 @@
 #include "codegen/cpu/matmul/SubBlockSums.h"
 #include "codegen/cpu/vector/FourProducts.h"
 
+#include <algorithm>
 #include <array>
-#include <utility>
 
 namespace ingot::cpu {
 
@@ -27,17 +27,18 @@ namespace {
 class MaddDots {
 public:
   MaddDots(Emitter &e, const DotsProblem &problem, Value panel, Value records)
-      : e(e), problem(problem), w(problem.weights), format(packed::info(w.format)), panel(panel), records(records), scales(e, w),
-        ends(e, problem, records), isSigned(takesSignedCodes(problem)) {}
+      : e(e), problem(problem), w(problem.weights), x(problem.activations), format(packed::info(w.format)), panel(panel),
+        records(records), scales(e, w), ends(e, problem, records), isSigned(takesSignedCodes(problem)) {}
 
   Values run();
 
 private:
   /// The two registers of a vector.
   using Halves = std::array<Value, 2>;
-  /// The sums of a token over a sub-block: int16 where they can't saturate, else int32.
+  /// The sums of a token over a sub-block: int16 of each term where they can't saturate, else int32 of all.
   struct Sum {
-    Halves narrow, wide;
+    std::array<Halves, 2> narrow;
+    Halves wide;
   };
   /// A vector of codes, and its magnitude where it is signed.
   struct Codes {
@@ -46,8 +47,8 @@ private:
 
   void block(const StripBlock &block, Values &sums);
   Codes codes(const StripBlock &block, int j);
-  void multiply(Sum &sum, llvm::ArrayRef<Codes> codes, llvm::ArrayRef<Value> activations);
-  Value widened(Value narrow);
+  void multiply(Sum &sum, llvm::ArrayRef<Codes> codes, llvm::ArrayRef<Value> activations, int term);
+  Value widened(Value narrow, int term);
   void widen(Sum &sum);
   Halves halvesOf(Value whole) { return {partOf(e, whole, 0, 2), partOf(e, whole, 1, 2)}; }
   Value plane(const StripBlock &block, int64_t offset, int bits, int j, int to);
@@ -55,13 +56,17 @@ private:
   Emitter &e;
   const DotsProblem &problem;
   const PanelLayout &w;
+  const ActivationLayout &x;
   const packed::BlockFormatInfo &format;
   Value panel, records;
   Scales scales;
   SubBlockSums ends;
+  std::array<int, vectorsInBlock> order = CodeReader::order(w); ///< of the vectors of a block
   bool isSigned;
-  /// Vectors of codes whose products 16 bits can hold the sum of, and how many of them are cut out of their planes at once.
-  int capacity = isSigned ? 1 : format.bits <= 4 ? 8 : format.bits == 5 ? 4 : 2, together = capacity == 2 ? 2 : 1;
+  /// Vectors of codes whose products 16 bits can hold the sum of, and how many of them are cut out of their planes at once: two
+  /// where their products are widened together, and where the sums of two terms spill anyway.
+  int capacity = isSigned ? 1 : format.bits <= 4 ? 8 : format.bits == 5 ? 4 : 2;
+  int together = capacity == 2 || x.terms == 2 ? std::min(capacity, 2) : 1;
   bool staysNarrow = capacity > 2;
   const Type halfBytes = Emitter::vector(e.i8, 32), halfWords = Emitter::vector(e.i16, 16), halfInts = Emitter::vector(e.i32, 8);
 };
@@ -85,30 +90,34 @@ MaddDots::Codes MaddDots::codes(const StripBlock &block, int j) {
   return {halvesOf(code), halvesOf(LLVM::AbsOp::create(e.b, e.bytes, code, false))};
 }
 
-/// Pairs of int16 as int32.
-Value MaddDots::widened(Value narrow) { return e.intrinsic("llvm.x86.avx2.pmadd.wd", halfInts, {narrow, e.splat(halfWords, 1)}); }
+/// Pairs of int16 as int32, weighted as their term is.
+Value MaddDots::widened(Value narrow, int term) {
+  Value factor = e.splat(halfWords, x.terms == 2 && term == 0 ? 128 : 1);
+  return e.intrinsic("llvm.x86.avx2.pmadd.wd", halfInts, {narrow, factor});
+}
 
 /// `before` may be nothing yet.
 static Value added(Emitter &e, Value before, Value value) { return before ? e.add(before, value) : value; }
 
-/// Products of some vectors of codes with a token's activations.
-void MaddDots::multiply(Sum &sum, llvm::ArrayRef<Codes> codes, llvm::ArrayRef<Value> activations) {
+/// Products of some vectors of codes with a token's activations of one term.
+void MaddDots::multiply(Sum &sum, llvm::ArrayRef<Codes> codes, llvm::ArrayRef<Value> activations, int term) {
   for (int half = 0; half < 2; half++) {
-    Value narrow = staysNarrow ? sum.narrow[half] : Value();
+    Value narrow = staysNarrow ? sum.narrow[term][half] : Value();
     for (auto [code, four] : llvm::zip(codes, activations)) {
       Value factors = isSigned ? e.intrinsic("llvm.x86.avx2.psign.b", halfBytes, {four, code.signs[half]}) : four;
       narrow = added(e, narrow, e.intrinsic("llvm.x86.avx2.pmadd.ub.sw", halfWords, {code.magnitudes[half], factors}));
     }
     if (staysNarrow)
-      sum.narrow[half] = e.inOrder(narrow);
+      sum.narrow[term][half] = e.inOrder(narrow);
     else
-      sum.wide[half] = e.inOrder(added(e, sum.wide[half], widened(narrow)));
+      sum.wide[half] = e.inOrder(added(e, sum.wide[half], widened(narrow, term)));
   }
 }
 
 /// Empties the narrow sums into the wide one.
 void MaddDots::widen(Sum &sum) {
-  for (int half = 0; half < 2; half++) sum.wide[half] = added(e, sum.wide[half], widened(sum.narrow[half]));
+  for (int term = 0; term < x.terms; term++)
+    for (int half = 0; half < 2; half++) sum.wide[half] = added(e, sum.wide[half], widened(sum.narrow[term][half], term));
   sum.narrow = {};
 }
 
@@ -116,24 +125,19 @@ void MaddDots::block(const StripBlock &block, Values &sums) {
   const int vectors = vectorsInBlock / ends.subBlocks();
   for (int subBlock = 0; subBlock < ends.subBlocks(); subBlock++) {
     llvm::SmallVector<Sum, 16> partial(problem.tokens);
-    // Vectors of one line follow each other.
-    llvm::SmallVector<int, vectorsInBlock> order;
-    for (int j = 0; j < vectors; j++) order.push_back(subBlock * vectors + j);
-    llvm::sort(order, [&](int a, int b) {
-      return std::pair(codePlace(w.lowBits, a).line, a) < std::pair(codePlace(w.lowBits, b).line, b);
-    });
     for (int first = 0; first < vectors; first += together) {
-      const llvm::ArrayRef<int> group = llvm::ArrayRef(order).slice(first, together);
+      const llvm::ArrayRef<int> group = llvm::ArrayRef(order).slice(subBlock * vectors + first, together);
       llvm::SmallVector<Codes, 2> codesOfGroup;
       for (int j : group) codesOfGroup.push_back(codes(block, j));
-      for (int token = 0; token < problem.tokens; token++) {
-        Values activations;
-        for (int j : group) {
-          const Address four = inRecord(problem, records, token, block.inRow, problem.activations.codes, 32, 4 * j);
-          activations.push_back(e.bitcast(halfBytes, e.broadcast(e.load(e.i32, four, 4), 8)));
+      for (int token = 0; token < problem.tokens; token++)
+        for (int term = 0; term < x.terms; term++) {
+          Values activations;
+          for (int j : group) {
+            const Address four = inRecord(problem, records, token, block.inRow, x.codes + term * x.codePlaneBytes, 32, 4 * j);
+            activations.push_back(e.bitcast(halfBytes, e.broadcast(e.load(e.i32, four, 4), 8)));
+          }
+          multiply(partial[token], codesOfGroup, activations, term);
         }
-        multiply(partial[token], codesOfGroup, activations);
-      }
       const int done = first + together;
       if (staysNarrow && (done == vectors || done % capacity == 0)) llvm::for_each(partial, [&](Sum &sum) { widen(sum); });
     }
@@ -147,7 +151,6 @@ void MaddDots::block(const StripBlock &block, Values &sums) {
 }
 
 Values MaddDots::run() {
-  assert(problem.activations.terms == 1 && "more than 8 bits come as words");
   Values sums(problem.tokens, e.splatFloat(e.floats, 0));
   return forEachBlock(
       e, w, panel, {1, problem.prefetchBytes}, sums, [&](Value strip) { scales.enter(strip); },

@@ -94,6 +94,7 @@ std::string SegmentCode::name() const {
                        (activations.scaled32 >= 0 ? scaled32 : 0) | (activations.scaled16 >= 0 ? scaled16 : 0);
   std::string text = "matmul." + std::string(packed::info(weights.format).name) + "." + kinds[int(activations.kind)];
   if (sums != 0) text += ".sums" + std::to_string(sums);
+  if (activations.hasWords()) text += ".words";
   text += ".k" + std::to_string(weights.columns);
   if (usesTiles()) return text + ".tiles" + (accumulate ? ".add" : "") + (partialPanel ? ".part" : "");
   text += oneToken ? ".one" : ".t" + std::to_string(tileSizes().front());
@@ -238,10 +239,6 @@ Value loadTokens(Emitter &e, const KernelArguments &arguments, bool wanted) {
 }
 
 } // namespace
-
-ActivationLayout inputLayout(ActivationKind kind, int64_t columns, uint8_t sums, const VectorUnit &unit) {
-  return ActivationLayout::of(kind, columns, sums, unit.wordDots ? CodeForm::words : CodeForm::planes);
-}
 
 bool widens(packed::BlockFormat format, ActivationKind kind, const VectorUnit &unit) {
   return packed::info(format).isQuantised() && kind == ActivationKind::bf16 && unit.bf16Dots;

@@ -34,16 +34,13 @@ struct MatmulSchedule {
 /// Domain: FIXED, the panels of all segments one after the other. Tokens are the frame's count, or the wanted ones.
 struct MatmulKernel {
   std::string name;
-  ActivationLayout activations; ///< sums: what each format needs must be there (packed::sumsNeeded)
+  ActivationLayout activations; ///< parts: what each format needs must be there (packed::sumsNeeded)
   std::vector<MatmulSegment> segments;
   bool wanted = false;   ///< tokens: the frame's wanted_count instead of its count
   bool oneToken = false; ///< compiled for frames of one token only
   MatmulSchedule schedule;
   VectorUnit unit{};
 };
-
-/// How the unit's kernels read a matmul's input.
-ActivationLayout inputLayout(ActivationKind kind, int64_t columns, uint8_t sums, const VectorUnit &unit);
 
 /// Whether a quantised panel is widened to bfloat16 in the thread's scratch before it is multiplied.
 bool widens(packed::BlockFormat format, ActivationKind kind, const VectorUnit &unit);

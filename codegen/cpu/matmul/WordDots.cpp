@@ -1,20 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// Quantised weights times q15 activations where bytes are multiplied to saturating int16 sums, AVX2: one vpmaddwd multiplies 16
-// words, as many as two vpmaddubsw of both bytes of an activation, but its sum is the dot itself, in half as many registers:
+// Quantised weights in one plane of codes times q15 activations as words, AVX2: one vpmaddwd multiplies 16 words, as many as two
+// vpmaddubsw of both bytes of an activation, but its sum is the dot itself, in half as many registers, and nothing saturates:
 //
 //   sum32 += vpmaddwd(codes of columns 4 * i, 4 * i + 2, activations), and of 4 * i + 1, 4 * i + 3
 //
 // Codes reach 255, activations 16,256, columns of a dot are 32: below 2^27. A vector of byte codes becomes two of words by a mask
-// or a shift, which is why activations lie in pairs of every second column.
+// or a shift, which is why activations lie in pairs of every second column. A token alone does without most shifts: codes of four
+// bits stay where they are in their word, times 16 or 256, and each such factor has its sum.
 //
 // A 512-bit vector of the Emitter is two registers. With 16 of them, a tile of six has 12 sums, the two registers of a vector of
-// words, and one for what is broadcast; words are cut out of their planes where they are used, and the sums in float32 live in
+// words, and one for what is broadcast; words are cut out of their plane where they are used, and the sums in float32 live in
 // memory between blocks.
 #include "codegen/cpu/matmul/Strips.h"
 #include "codegen/cpu/matmul/SubBlockSums.h"
 #include "codegen/cpu/vector/FourProducts.h"
 
 #include <array>
+#include <map>
 
 namespace ingot::cpu {
 
@@ -30,8 +32,14 @@ public:
 private:
   using Halves = std::array<Value, 2>;
   void block(const StripBlock &block, Values &sums);
-  Halves codes(const StripBlock &block, int j, int odd);
-  Value plane(const StripBlock &block, int64_t offset, int bits, int j, int odd, int to);
+  /// Codes times 2^shift.
+  struct Words {
+    Value codes;
+    int shift;
+  };
+  Words codes(const StripBlock &block, int j, int odd);
+  bool mayStay(int shift) const;
+  static constexpr int64_t largestActivation = 16256;
 
   Emitter &e;
   const DotsProblem &problem;
@@ -39,50 +47,59 @@ private:
   Value panel, records;
   Scales scales;
   SubBlockSums ends;
+  const std::array<int, vectorsInBlock> order = CodeReader::order(w); ///< of the vectors of a block
+  const int64_t largestCode = (int64_t(1) << w.lowBits) - 1;
   const Type words = Emitter::vector(e.i16, 32), halfWords = Emitter::vector(e.i16, 16), halfInts = Emitter::vector(e.i32, 8);
 };
 
-/// The bits of every second code of vector j in one plane, as words, moved up to bit `to`.
-Value WordDots::plane(const StripBlock &block, int64_t offset, int bits, int j, int odd, int to) {
-  const CodePlace place = codePlace(bits, j);
-  Value line = e.load(words, block.inStrip.in(block.strip, offset, w.codeBlockBytes(), 64 * place.line), 64);
-  const int64_t mask = ((1 << bits) - 1) << to;
-  return e.bitAnd(e.moveField(line, place.bit + 8 * odd, to), e.splat(words, mask));
+WordDots::Words WordDots::codes(const StripBlock &block, int j, int odd) {
+  const CodePlace place = codePlace(w.lowBits, j);
+  Value line = e.load(words, block.inStrip.in(block.strip, w.low, w.codeBlockBytes(), 64 * place.line), 64);
+  const int from = place.bit + 8 * odd, shift = mayStay(from) ? from : 0;
+  return {e.bitAnd(e.moveField(line, from, shift), e.splat(words, largestCode << shift)), shift};
 }
 
-WordDots::Halves WordDots::codes(const StripBlock &block, int j, int odd) {
-  Value code = plane(block, w.low, w.lowBits, j, odd, 0);
-  if (w.highBits > 0) code = e.bitOr(code, plane(block, w.high, w.highBits, j, odd, w.lowBits));
-  return {partOf(e, code, 0, 2), partOf(e, code, 1, 2)};
+/// Whether codes may be multiplied times 2^shift: there are registers for one more sum, and neither code nor sum becomes too large.
+bool WordDots::mayStay(int shift) const {
+  const int64_t largest = largestCode << shift, columns = 32 / ends.subBlocks();
+  return problem.tokens == 1 && largest <= INT16_MAX && largest * largestActivation * columns <= INT32_MAX;
 }
 
 void WordDots::block(const StripBlock &block, Values &sums) {
   const int vectors = vectorsInBlock / ends.subBlocks();
   for (int subBlock = 0; subBlock < ends.subBlocks(); subBlock++) {
-    llvm::SmallVector<Halves, 16> partial(problem.tokens);
-    for (int j = subBlock * vectors; j < (subBlock + 1) * vectors; j++)
+    // Of each token, by the shift of the codes.
+    llvm::SmallVector<std::map<int, Halves>, 16> partial(problem.tokens);
+    for (int j : llvm::ArrayRef(order).slice(subBlock * vectors, vectors))
       for (int odd = 0; odd < 2; odd++) {
-        const Halves codesOfVector = codes(block, j, odd);
+        const Words four = codes(block, j, odd);
+        const Halves codesOfVector = {partOf(e, four.codes, 0, 2), partOf(e, four.codes, 1, 2)};
         for (int token = 0; token < problem.tokens; token++) {
           const Address pair = inRecord(problem, records, token, block.inRow, problem.activations.codes, 64, 32 * odd + 4 * j);
           Value activations = e.bitcast(halfWords, e.broadcast(e.load(e.i32, pair, 4), 8));
           for (int half = 0; half < 2; half++) {
             Value product = e.intrinsic("llvm.x86.avx2.pmadd.wd", halfInts, {codesOfVector[half], activations});
-            Value &sum = partial[token][half];
+            Value &sum = partial[token][four.shift][half];
             sum = e.inOrder(sum ? e.add(sum, product) : product);
           }
         }
       }
     Values dots;
     for (int token = 0; token < problem.tokens; token++) {
-      Value dot = joined(e, partial[token]), share = ends.zeroPointShare(token, block.inRow, subBlock);
-      dots.push_back(share ? e.add(dot, share) : dot);
+      Value dot = ends.zeroPointShare(token, block.inRow, subBlock);
+      for (auto &[shift, halves] : partial[token]) {
+        Value part = joined(e, halves);
+        if (shift > 0) part = e.shiftRightArithmetic(part, shift);
+        dot = dot ? e.add(dot, part) : part;
+      }
+      dots.push_back(dot);
     }
     ends.add(block.inRow, subBlock, scales.of(block.inStrip, subBlock), dots, sums);
   }
 }
 
 Values WordDots::run() {
+  assert(w.highBits == 0 && "codes of two planes come as bytes");
   Values sums(problem.tokens, e.splatFloat(e.floats, 0));
   return forEachBlock(
       e, w, panel, {1, problem.prefetchBytes}, sums, [&](Value strip) { scales.enter(strip); },

@@ -14,7 +14,7 @@ int64_t CpuLayout::matrixBytes(packed::MatrixType matrix) const {
 
 int64_t CpuLayout::cacheBytes(model::CacheType cache) const { return layoutOf(cache).bytes(); }
 
-int64_t CpuLayout::activationBytes(packed::ActivationsType activations) const { return layoutOf(activations, unit).recordBytes; }
+int64_t CpuLayout::activationBytes(packed::ActivationsType activations) const { return layoutOf(activations).recordBytes; }
 
 int64_t CpuLayout::matmulItems(packed::MatmulOp matmul) const {
   int64_t panels = 0;
@@ -55,7 +55,7 @@ int64_t CpuLayout::matmulTokens(packed::MatmulOp matmul) const {
 int64_t CpuLayout::matmulPrefetchBytes(packed::MatmulOp matmul) const {
   constexpr int64_t ahead = 4608;
   if (unit.integerDot == IntegerDot::vpmaddubsw) return ahead;
-  if (unit.integerDot != IntegerDot::vpdpbusd || !layoutOf(matmul.getInput().getType(), unit).isQuantised()) return 0;
+  if (unit.integerDot != IntegerDot::vpdpbusd || !layoutOf(matmul.getInput().getType()).isQuantised()) return 0;
   packed::MatrixType largest;
   for (Value weight : matmul.getWeights()) {
     auto matrix = cast<packed::MatrixType>(weight.getType());

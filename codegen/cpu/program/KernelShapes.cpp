@@ -7,8 +7,8 @@ using namespace mlir;
 
 namespace ingot::cpu {
 
-ActivationLayout layoutOf(packed::ActivationsType type, const VectorUnit &unit) {
-  return inputLayout(type.getKind(), type.getColumns(), type.getSums(), unit);
+ActivationLayout layoutOf(packed::ActivationsType type) {
+  return ActivationLayout::of(type.getKind(), type.getColumns(), type.getParts());
 }
 
 CacheLayout layoutOf(model::CacheType type) {
@@ -81,7 +81,7 @@ MatmulKernel matmulKernel(kernel::FuncOp function, const VectorUnit &unit) {
   MatmulKernel kernel;
   kernel.unit = unit;
   kernel.name = function.getSymName().str();
-  kernel.activations = layoutOf(matmul.getInput().getType(), unit);
+  kernel.activations = layoutOf(matmul.getInput().getType());
   kernel.wanted = function.getWanted();
   auto schedule = *function.getSchedule();
   kernel.oneToken = schedule.getTokens() == 1;

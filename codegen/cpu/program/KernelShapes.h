@@ -13,7 +13,7 @@
 
 namespace ingot::cpu {
 
-ActivationLayout layoutOf(packed::ActivationsType type, const VectorUnit &unit);
+ActivationLayout layoutOf(packed::ActivationsType type);
 CacheLayout layoutOf(model::CacheType type);
 
 /// `op` is an attention op or one of its parts, handled `tokens` at a time.

@@ -13,7 +13,7 @@ namespace ingot::cpu {
 namespace {
 class RowReader {
 public:
-  RowReader(kernel::FuncOp function, const VectorUnit &unit) : function(function) { kernel.unit = unit; }
+  explicit RowReader(kernel::FuncOp function) : function(function) {}
 
   FailureOr<RowKernel> read() {
     kernel.name = function.getSymName().str();
@@ -87,7 +87,7 @@ private:
     } else if (auto quantise = dyn_cast_or_null<packed::QuantiseOp>(source)) {
       output.node = nodes[quantise.getInput()];
       output.store = RowStore::activations;
-      output.layout = layoutOf(quantise.getType(), kernel.unit);
+      output.layout = layoutOf(quantise.getType());
     } else {
       output.node = nodes[value];
       output.store = RowStore::rows;
@@ -101,6 +101,10 @@ private:
 };
 } // namespace
 
-FailureOr<RowKernel> rowKernel(kernel::FuncOp function, const VectorUnit &unit) { return RowReader(function, unit).read(); }
+FailureOr<RowKernel> rowKernel(kernel::FuncOp function, const VectorUnit &unit) {
+  FailureOr<RowKernel> kernel = RowReader(function).read();
+  if (succeeded(kernel)) kernel->unit = unit;
+  return kernel;
+}
 
 } // namespace ingot::cpu

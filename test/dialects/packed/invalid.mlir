@@ -91,8 +91,13 @@ func.func private @activations_kind(!packed.activations<q7, 32>)
 
 // -----
 
-// expected-error @below {{unknown sum 'scaled64'}}
-func.func private @activations_sum(!packed.activations<q8, 32, [scaled64]>)
+// expected-error @below {{unknown part 'scaled64'}}
+func.func private @activations_part(!packed.activations<q8, 32, [scaled64]>)
+
+// -----
+
+// expected-error @below {{only q15 comes as words}}
+func.func private @activations_words(!packed.activations<q8, 32, [words]>)
 
 // -----
 

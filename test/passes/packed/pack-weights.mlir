@@ -2,6 +2,7 @@
 // RUN: ingot-opt --ingot-pack-weights %s --split-input-file --verify-diagnostics | FileCheck %s
 // RUN: ingot-opt --ingot-pack-weights="read=f32 generated=f32" %s --split-input-file --verify-diagnostics | FileCheck --check-prefix=FLOAT %s
 // RUN: ingot-opt --ingot-pack-weights=read=bf16 %s --split-input-file --verify-diagnostics | FileCheck --check-prefix=BRAIN %s
+// RUN: ingot-opt --ingot-pack-weights=word-dots %s --split-input-file --verify-diagnostics | FileCheck --check-prefix=WORDS %s
 // RUN: not ingot-opt --ingot-pack-weights=generated=q3 %s 2>&1 | FileCheck --check-prefix=UNKNOWN %s
 // RUN: not ingot-opt --ingot-pack-weights %s --split-input-file --remarks-filter=pack-weights --remark-format=emitRemark 2>&1 | FileCheck --check-prefix=REMARK %s
 // REMARK: q4_1 with q8 input (read tokens)
@@ -40,17 +41,27 @@ func.func @read(%input: tensor<?x256xf32>) {
   return
 }
 
-// Generated tokens: 15 bits, and nothing rounds to bfloat16.
+// Generated tokens: 15 bits, and nothing rounds to bfloat16. With word-dots the bits come as words where all codes have four or
+// eight bits.
 // CHECK-LABEL: func.func @generated
 // CHECK-SAME: (%[[INPUT:.*]]: tensor<?x32xf32>)
 // FLOAT-LABEL: func.func @generated
+// WORDS-NOT: words
+// WORDS-LABEL: func.func @generated
 func.func @generated(%input: tensor<?x32xf32>) {
   // CHECK: packed.quantise %[[INPUT]] : tensor<?x32xf32> -> <q15, 32, [scaled32]>
+  // WORDS: -> <q15, 32, [scaled32, words]>
   %q4_1 = model.weight "q4_1" stored "q4_1" : tensor<16x32xf32>
   %0 = model.linear %input, %q4_1 : tensor<?x32xf32>, tensor<16x32xf32> -> tensor<?x16xf32>
   // CHECK: packed.quantise %[[INPUT]] : tensor<?x32xf32> -> <f32, 32>
   %bf16 = model.weight "bf16" stored "bf16" : tensor<16x32xf32>
   %1 = model.linear %input, %bf16 : tensor<?x32xf32>, tensor<16x32xf32> -> tensor<?x16xf32>
+  // WORDS: -> <q15, 32, [negated32, words]>
+  %q8_0 = model.weight "q8_0" stored "q8_0" : tensor<16x32xf32>
+  %2 = model.linear %input, %q8_0 : tensor<?x32xf32>, tensor<16x32xf32> -> tensor<?x16xf32>
+  // WORDS: -> <q15, 32, [negated32, scaled32]>
+  %q5_0 = model.weight "q5_0" stored "q5_0" : tensor<16x32xf32>
+  %3:2 = model.projections %input, (%q4_1, %q5_0) : tensor<?x32xf32>, (tensor<16x32xf32>, tensor<16x32xf32>) -> (tensor<?x16xf32>, tensor<?x16xf32>)
   return
 }
 

@@ -32,8 +32,8 @@ void run(ingot_kernel kernel, const TestFrame &frame, std::vector<void *> operan
 
 std::vector<float> filled(int64_t count) { return std::vector<float>(count, untouched); }
 
-/// Format, kind of activations, target.
-using Case = std::tuple<int, ActivationKind, const char *>;
+/// Format, kind of activations, target, parts beside the sums (`words` or none).
+using Case = std::tuple<int, ActivationKind, const char *, uint8_t>;
 
 class FormatAndKind : public testing::TestWithParam<Case> {
 protected:
@@ -59,7 +59,7 @@ protected:
   }
   ActivationLayout layoutFor(int64_t columns) const {
     const bool integer = kind == ActivationKind::q8 || kind == ActivationKind::q15;
-    return inputLayout(kind, columns, integer ? sumsNeeded(format) : 0, unit());
+    return ActivationLayout::of(kind, columns, integer ? sumsNeeded(format) | std::get<3>(GetParam()) : 0);
   }
   MatmulKernel kernelFor(const std::string &name, int64_t rows, int64_t columns) const {
     MatmulKernel kernel;
@@ -162,7 +162,8 @@ TEST_P(FormatAndKind, LargestCodesDoNotSaturate) {
 std::string nameOf(const testing::TestParamInfo<Case> &info) {
   static constexpr const char *kinds[] = {"f32", "bf16", "q8", "q15"};
   return std::string(packed::info(static_cast<BlockFormat>(std::get<0>(info.param))).name) + "_" +
-         kinds[static_cast<int>(std::get<1>(info.param))] + (std::get<2>(info.param) == std::string("znver4") ? "" : "_avx2");
+         kinds[static_cast<int>(std::get<1>(info.param))] + (std::get<3>(info.param) ? "_words" : "") +
+         (std::get<2>(info.param) == std::string("znver4") ? "" : "_avx2");
 }
 
 /// Dense weights take float activations only.
@@ -170,11 +171,13 @@ std::vector<Case> everyCase() {
   std::vector<Case> cases;
   for (const char *target : {"znver4", "x86-64-v3"})
     for (int format = 0; format < packed::blockFormatCount; format++) {
-      cases.push_back({format, ActivationKind::f32, target});
-      cases.push_back({format, ActivationKind::bf16, target});
+      cases.push_back({format, ActivationKind::f32, target, 0});
+      cases.push_back({format, ActivationKind::bf16, target, 0});
       if (!packed::info(static_cast<BlockFormat>(format)).isQuantised()) continue;
-      cases.push_back({format, ActivationKind::q8, target});
-      cases.push_back({format, ActivationKind::q15, target});
+      cases.push_back({format, ActivationKind::q8, target, 0});
+      cases.push_back({format, ActivationKind::q15, target, 0});
+      if (target == std::string("x86-64-v3") && PanelLayout::of(static_cast<BlockFormat>(format), 256).highBits == 0)
+        cases.push_back({format, ActivationKind::q15, target, packed::words});
     }
   return cases;
 }

@@ -98,7 +98,7 @@ TEST(PanelLayout, q4_0LinesHoldTheBlocksWords) {
 }
 
 TEST(ActivationLayout, q8WithSums) {
-  const auto layout = ActivationLayout::of(ActivationKind::q8, 96, ActivationSums::negated32 | ActivationSums::scaled16);
+  const auto layout = ActivationLayout::of(ActivationKind::q8, 96, ActivationParts::negated32 | ActivationParts::scaled16);
   EXPECT_EQ(layout.terms, 1);
   EXPECT_EQ(layout.codes, 0);
   EXPECT_EQ(layout.codePlaneBytes, 128);
@@ -119,13 +119,13 @@ TEST(ActivationLayout, q15HasTwoPlanes) {
 }
 
 TEST(ActivationLayout, q15AsWordsHasOne) {
-  const auto layout = ActivationLayout::of(ActivationKind::q15, 96, ActivationSums::negated32, CodeForm::words);
+  const auto layout = ActivationLayout::of(ActivationKind::q15, 96, ActivationParts::negated32 | ActivationParts::words);
   EXPECT_EQ(layout.terms, 0);
   EXPECT_TRUE(layout.hasWords());
   EXPECT_EQ(layout.codes, 0);
   EXPECT_EQ(layout.scales, 192);
   EXPECT_EQ(layout.negated32, 256);
-  EXPECT_FALSE(ActivationLayout::of(ActivationKind::q8, 96, 0, CodeForm::words).hasWords());
+  EXPECT_FALSE(ActivationLayout::of(ActivationKind::q15, 96, 0).hasWords());
 }
 
 TEST(ActivationLayout, recordsAreAnOddNumberOfLines) {
