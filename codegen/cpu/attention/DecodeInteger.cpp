@@ -9,6 +9,7 @@
 #include "codegen/cpu/attention/VectorMath.h"
 #include "codegen/cpu/vector/FourProducts.h"
 
+#include <algorithm>
 #include <numbers>
 
 namespace ingot::cpu {
@@ -161,43 +162,46 @@ void DecodeItem::quantiseWeights(Value block, const Values &weights) {
 }
 
 void DecodeItem::integerMix(Give give) {
-  const int together = std::min(4, heads); // heads whose sums fit into registers
-  const int terms = inWords ? 1 : 2;
+  // Heads and halves of a part whose sums fit into registers beside values and weights.
+  const int terms = inWords ? 1 : 2, held = kernel.unit.bits == 512 ? 16 : 6;
+  const int together = std::min(4, heads), tile = std::clamp(held / (together * terms), 1, 2);
   const Value from = e.shiftRight(first, 4), to = e.shiftRight(e.add(end, e.constant(15)), 4);
-  for (int p = 0; p < parts; p++)
-    for (int base = 0; base < heads; base += together) {
-      const int count = std::min(together, heads - base);
-      const Values sums = e.loop(from, to, 1, Values(count * terms * 2, e.splat(e.ints, 0)), [&](Value block, ValueRange carried) {
-        Values next(carried);
-        const Value codes = in(values, block, valueLayout.blockBytes());
-        const Value asked = kernel.decode.asksForNext ? in(nextKeys, block, keyLayout.blockBytes()) : Value();
-        for (int four = 0; four < 4; four++) {
-          if (kernel.decode.asksForNext && base == 0)
-            for (int v = 0; v < 2; v++) ask({asked, Value(), 0, valueLayout.elementAt(four * 4, p * partElements + v * 16)});
-          Value value[2];
-          for (int v = 0; v < 2; v++)
-            value[v] = e.load(e.bytes, {codes, Value(), 0, valueLayout.elementAt(four * 4, p * partElements + v * 16)}, 64);
-          for (int head = 0; head < count; head++)
-            for (int part = 0; part < 2; part++) { // a term, or a pair of words
-              const Address at = inWords ? Address{scratch, block, 32, weightAt(p, base + head, 0) + four * 8 + part * 4}
-                                         : Address{scratch, block, 16, weightAt(p, base + head, part) + four * 4};
-              const Value weight = e.loadBroadcast(e.i32, at);
-              for (int v = 0; v < 2; v++) {
-                Value &sum = next[(head * terms + part % terms) * 2 + v];
-                sum = inWords ? addTwoProducts(e, sum, wordsOf(e, value[v], part, /*isSigned=*/true), weight)
-                              : addFourProducts(e, kernel.unit, sum, weight, value[v]);
-              }
+  const auto mix = [&](int p, int base, int count, int half) {
+    const Values sums = e.loop(from, to, 1, Values(count * terms * tile, e.splat(e.ints, 0)), [&](Value block, ValueRange carried) {
+      Values next(carried);
+      const Value codes = in(values, block, valueLayout.blockBytes());
+      const Value asked = kernel.decode.asksForNext ? in(nextKeys, block, keyLayout.blockBytes()) : Value();
+      for (int four = 0; four < 4; four++) {
+        Values value;
+        for (int v = half; v < half + tile; v++) {
+          const int64_t place = valueLayout.elementAt(four * 4, p * partElements + v * 16);
+          if (kernel.decode.asksForNext && base == 0) ask({asked, Value(), 0, place});
+          value.push_back(e.load(e.bytes, {codes, Value(), 0, place}, 64));
+        }
+        for (int head = 0; head < count; head++)
+          for (int part = 0; part < 2; part++) { // a term, or a pair of words
+            const Address at = inWords ? Address{scratch, block, 32, weightAt(p, base + head, 0) + four * 8 + part * 4}
+                                       : Address{scratch, block, 16, weightAt(p, base + head, part) + four * 4};
+            const Value weight = e.loadBroadcast(e.i32, at);
+            for (int v = 0; v < tile; v++) {
+              Value &sum = next[(head * terms + part % terms) * tile + v];
+              sum = inWords ? addTwoProducts(e, sum, wordsOf(e, value[v], part, /*isSigned=*/true), weight)
+                            : addFourProducts(e, kernel.unit, sum, weight, value[v]);
             }
-        }
-        return next;
-      });
-      for (int head = 0; head < count; head++)
-        for (int v = 0; v < 2; v++) {
-          Value total = e.toFloats(sums[head * terms * 2 + v]);
-          if (!inWords) total = e.fma(total, e.splatFloat(e.floats, 256), e.toFloats(sums[head * 4 + 2 + v]));
-          give(base + head, p * 2 + v, e.multiplyFloats(total, e.broadcast(units[p], 16)));
-        }
-    }
+          }
+      }
+      return next;
+    });
+    for (int head = 0; head < count; head++)
+      for (int v = 0; v < tile; v++) {
+        Value total = e.toFloats(sums[head * terms * tile + v]);
+        if (!inWords) total = e.fma(total, e.splatFloat(e.floats, 256), e.toFloats(sums[(head * terms + 1) * tile + v]));
+        give(base + head, p * 2 + half + v, e.multiplyFloats(total, e.broadcast(units[p], 16)));
+      }
+  };
+  for (int p = 0; p < parts; p++)
+    for (int base = 0; base < heads; base += together)
+      for (int half = 0; half < 2; half += tile) mix(p, base, std::min(together, heads - base), half);
 }
 
 } // namespace ingot::cpu

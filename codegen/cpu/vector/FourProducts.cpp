@@ -26,10 +26,12 @@ Value addTwoProducts(Emitter &e, Value sums, Value pairs, Value factors) {
   const Type words = Emitter::vector(e.i16, 32);
   Value left = e.bitcast(words, pairs), right = e.bitcast(words, factors);
   Values halves;
-  for (int number = 0; number < 2; number++)
-    halves.push_back(e.intrinsic("llvm.x86.avx2.pmadd.wd", Emitter::vector(e.i32, 8),
-                                 {partOf(e, left, number, 2), partOf(e, right, number, 2)}));
-  return e.add(sums, joined(e, halves));
+  for (int number = 0; number < 2; number++) {
+    Value product =
+        e.intrinsic("llvm.x86.avx2.pmadd.wd", Emitter::vector(e.i32, 8), {partOf(e, left, number, 2), partOf(e, right, number, 2)});
+    halves.push_back(e.inOrder(e.add(partOf(e, sums, number, 2), product)));
+  }
+  return joined(e, halves);
 }
 
 Value wordsOf(Emitter &e, Value bytes, int odd, bool isSigned) {
