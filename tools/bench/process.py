@@ -32,7 +32,7 @@ def run(*command, quiet=False, both=False, **more):
     if done.returncode:
         end = f"signal {signal.Signals(-done.returncode).name}" if done.returncode < 0 else f"status {done.returncode}"
         said = ((done.stdout if both else done.stderr) or "").strip().splitlines()[-3:]
-        raise Failure(f"'{' '.join(words[:4])} …' ended with {end}", *said)
+        raise Failure(f"{pathlib.PurePath(words[0]).name} ended with {end}", *said)
     return done.stdout
 
 
