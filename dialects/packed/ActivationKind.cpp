@@ -12,4 +12,9 @@ uint8_t sumsNeeded(BlockFormat format) {
   return sums;
 }
 
+bool takesWords(BlockFormat format) {
+  const int bits = info(format).bits;
+  return info(format).isQuantised() && (bits == 4 || bits == 8);
+}
+
 } // namespace ingot::packed

@@ -23,5 +23,9 @@ enum ActivationParts : uint8_t { negated32 = 1, negated16 = 2, scaled32 = 4, sca
 /// The sums that a format's zero point and minimums need from integer activations.
 uint8_t sumsNeeded(BlockFormat format);
 
+/// Whether a format is multiplied by words: codes that lie in one plane are cut to words as cheaply as to bytes, those of 5 or 6
+/// bits, put together of two planes, are not.
+bool takesWords(BlockFormat format);
+
 } // namespace ingot::packed
 #endif

@@ -120,6 +120,8 @@ LogicalResult MatmulOp::verify() {
     bool integers = input.getKind() == ActivationKind::q8 || input.getKind() == ActivationKind::q15;
     if (integers && (sumsNeeded(matrix.getFormat()) & ~input.getParts())) // C2
       return emitOpError() << "needs sums for " << StringRef(info(matrix.getFormat()).name) << " that its input lacks";
+    if ((input.getParts() & words) && !takesWords(matrix.getFormat())) // C3
+      return emitOpError() << "has words, which are not multiplied by " << StringRef(info(matrix.getFormat()).name);
   }
   return success();
 }

@@ -66,6 +66,7 @@ def Packed_MatmulOp : Packed_Op<"matmul"> {
   let description = [{
     - (C1) one weight or more, as many results; each weight has the input's columns and its result's width.
     - (C2) the input carries the sums that the weights' formats need.
+    - (C3) words meet only weights with codes of four or eight bits.
 
     `%y:2 = packed.matmul %a, (%v, %w) : !packed.activations<q8, 576, [scaled32]>, (!packed.matrix<192x576, q4_1>, !packed.matrix<192x576, q4_1>) -> (tensor<?x192xf32>, tensor<?x192xf32>)`
   }];

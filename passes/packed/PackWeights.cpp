@@ -27,9 +27,6 @@ struct PackWeights : impl::PackWeightsBase<PackWeights> {
     return format == BlockFormat::BF16 && rounds ? ActivationKind::bf16 : ActivationKind::f32;
   }
 
-  /// Codes that lie in one plane are cut to words as cheaply as to bytes; of 5 or 6 bits, put together of two planes, they are not.
-  static bool suitsWords(BlockFormat format) { return llvm::is_contained({4, 8}, packed::info(format).bits); }
-
   static BlockFormat formatOf(Value weight) {
     return *packed::blockFormatByName(weight.getDefiningOp<model::WeightOp>().getStored().str());
   }
@@ -60,7 +57,7 @@ struct PackWeights : impl::PackWeightsBase<PackWeights> {
         if (integers) parts |= packed::sumsNeeded(formatOf(weights[index]));
       }
       if (wordDots && kind == ActivationKind::q15 &&
-          llvm::all_of(indices, [&](unsigned index) { return suitsWords(formatOf(weights[index])); }))
+          llvm::all_of(indices, [&](unsigned index) { return packed::takesWords(formatOf(weights[index])); }))
         parts |= packed::words;
       auto type = packed::ActivationsType::get(builder.getContext(), kind, model::rowValues(input.getType()), parts);
       Value rounded = packed::QuantiseOp::create(builder, product->getLoc(), type, input);

@@ -40,8 +40,7 @@ Values DecodeItem::floatScores(mlir::ValueRange blocks) {
 void DecodeItem::floatMix(Give give) {
   const Type element = elementType(e, kernel.cache);
   const int64_t row = valueLayout.elementAt(1, 0);
-  const int held = kernel.unit.bits == 512 ? 16 : 6; // sums in registers, beside values and weights
-  const int tile = std::clamp(held / heads, 1, vectors);
+  const int tile = std::clamp(heldSums() / heads, 1, vectors);
   for (int from = 0; from < vectors; from += tile) {
     const int count = std::min(tile, vectors - from);
     const auto addKeys = [&](Value key, int keyCount, ValueRange carried) {

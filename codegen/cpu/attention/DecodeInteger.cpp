@@ -163,8 +163,8 @@ void DecodeItem::quantiseWeights(Value block, const Values &weights) {
 
 void DecodeItem::integerMix(Give give) {
   // Heads and halves of a part whose sums fit into registers beside values and weights.
-  const int terms = inWords ? 1 : 2, held = kernel.unit.bits == 512 ? 16 : 6;
-  const int together = std::min(4, heads), tile = std::clamp(held / (together * terms), 1, 2);
+  const int terms = inWords ? 1 : 2;
+  const int together = std::min(4, heads), tile = std::clamp(heldSums() / (together * terms), 1, 2);
   const Value from = e.shiftRight(first, 4), to = e.shiftRight(e.add(end, e.constant(15)), 4);
   const auto mix = [&](int p, int base, int count, int half) {
     const Values sums = e.loop(from, to, 1, Values(count * terms * tile, e.splat(e.ints, 0)), [&](Value block, ValueRange carried) {

@@ -59,6 +59,8 @@ struct DecodeItem : DecodeScratch {
   /// Of some blocks of 16 keys: block, head.
   Values floatScores(mlir::ValueRange blocks);
   Values integerScores(mlir::ValueRange blocks);
+  /// Vectors of sums of a mix that stay in registers, beside values and weights.
+  int heldSums() const { return kernel.unit.bits == 512 ? 16 : 6; }
   /// Blocks that are worked on together.
   int blocksTogether() const;
 

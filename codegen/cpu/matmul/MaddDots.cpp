@@ -8,6 +8,7 @@
 //   6 bits         sum32 += vpmaddwd(two of them, 1): 2 * 2 * 63 * 127
 //   8 bits         2 * 255 * 127 saturates at once. The code less its zero point is signed, and c * x = |c| * (x with c's sign):
 //                  sum32 += vpmaddwd(vpmaddubsw(|c|, vpsignb(x, c)), 1), at most 2 * 128 * 127, is exact; no zero point is left
+//   q15            sum32 = vpmaddwd(of the high plane, 128) + vpmaddwd(of the low plane, 1)
 //
 // A 512-bit vector of the Emitter is two registers. With 16 of them, a few vectors of codes are cut out of their planes where they
 // are used, all tokens of the tile pass by, and they are gone; the sums in float32 live in memory between blocks.

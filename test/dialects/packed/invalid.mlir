@@ -58,6 +58,14 @@ func.func @matmul_c2(%a: !packed.activations<q8, 32, [scaled32]>, %w: !packed.ma
 
 // -----
 
+func.func @matmul_c3(%a: !packed.activations<q15, 256, [negated16, words]>, %w: !packed.matrix<16x256, q6_k>) {
+  // expected-error @below {{'packed.matmul' op has words, which are not multiplied by q6_k}}
+  %y = packed.matmul %a, (%w) : !packed.activations<q15, 256, [negated16, words]>, (!packed.matrix<16x256, q6_k>) -> (tensor<?x16xf32>)
+  return
+}
+
+// -----
+
 func.func @embed_c1(%tokens: tensor<?xi32>, %w: !packed.matrix<16x32, q8_0>) {
   // expected-error @below {{'packed.embed' op gives rows of 16 from a matrix of rows of 32}}
   %x = packed.embed %tokens, %w : !packed.matrix<16x32, q8_0> -> tensor<?x16xf32>
