@@ -75,7 +75,7 @@ struct Kernels {
 
   static ActivationLayout layoutOf(BlockFormat format, ActivationKind kind, const VectorUnit &unit) {
     const bool integer = kind == ActivationKind::q8 || kind == ActivationKind::q15;
-    const bool words = kind == ActivationKind::q15 && unit.wordDots && PanelLayout::of(format, 256).highBits == 0;
+    const bool words = kind == ActivationKind::q15 && unit.wordDots && packed::takesWords(format);
     return ActivationLayout::of(kind, options.columns, (integer ? sumsNeeded(format) : 0) | (words ? packed::words : 0));
   }
 

@@ -38,9 +38,6 @@ private:
   }
   Values subBlockDots(BlockPosition position, CodesOf codes, int subBlock);
   Value combine(llvm::ArrayRef<Value> chains);
-  Address at(int token, BlockPosition position, int64_t plane, int64_t stride, int64_t element) {
-    return inRecord(problem, records, token, position, plane, stride, element);
-  }
 
   Emitter &e;
   const DotsProblem &problem;
@@ -84,7 +81,7 @@ Values IntegerDots::subBlockDots(BlockPosition position, CodesOf codes, int subB
     for (int term = 0; term < x.terms; term++)
       for (int token = 0; token < problem.tokens; token++) {
         Value &chain = chains[token * chainsOfToken + term * split + i % split];
-        const Address four = at(token, position, x.codes + term * x.codePlaneBytes, 32, 4 * j);
+        const Address four = inRecord(problem, records, token, position, x.codes + term * x.codePlaneBytes, 32, 4 * j);
         Value activations = e.bitcast(e.bytes, e.loadBroadcast(e.i32, four));
         chain = addFourProducts(e, problem.unit, chain, weights, activations, largest);
       }

@@ -7,11 +7,15 @@
 
 namespace ingot::cpu {
 
+Address SubBlockSums::sumAt(int64_t over32, int64_t over16, int token, BlockPosition position, int subBlock) {
+  const int64_t plane = count == 1 ? over32 : over16;
+  assert(plane >= 0 && "the activations lack the sums of this format");
+  return inRecord(problem, records, token, position, plane, 4 * count, 4 * subBlock);
+}
+
 Value SubBlockSums::zeroPointShare(int token, BlockPosition position, int subBlock) {
   if (format.zeroPoint == 0 || takesSignedCodes(problem)) return {};
-  const int64_t plane = count == 1 ? x.negated32 : x.negated16;
-  assert(plane >= 0 && "the activations lack the sums of this format");
-  const Address from = at(token, position, plane, 4 * count, 4 * subBlock);
+  const Address from = sumAt(x.negated32, x.negated16, token, position, subBlock);
   const int64_t bits = llvm::Log2_64(format.zeroPoint);
   if (problem.unit.bits != 256) return e.shiftLeft(e.loadBroadcast(e.i32, from), bits);
   // In the vector register, else LLVM shifts in a general one: two instructions more.
@@ -24,7 +28,7 @@ void SubBlockSums::add(BlockPosition position, int subBlock, const ScaleAndMinim
   halves.resize(problem.tokens);
   for (int token = 0; token < problem.tokens; token++) {
     Value &sum = sums[token], dot = e.toFloats(dots[token]);
-    auto activationScale = [&] { return e.loadBroadcast(e.f32, at(token, position, x.scales, 4, 0)); };
+    auto activationScale = [&] { return e.loadBroadcast(e.f32, inRecord(problem, records, token, position, x.scales, 4, 0)); };
     if (count == 1)
       sum = e.fma(dot, e.multiplyFloats(of.scale, activationScale()), sum);
     else if (subBlock == 0)
@@ -32,10 +36,7 @@ void SubBlockSums::add(BlockPosition position, int subBlock, const ScaleAndMinim
     else
       sum = e.fma(e.fma(dot, of.scale, halves[token]), activationScale(), sum);
     if (!of.minimum) continue;
-    const int64_t plane = count == 1 ? x.scaled32 : x.scaled16;
-    assert(plane >= 0 && "the activations lack the sums of this format");
-    Value scaled = e.loadBroadcast(e.f32, at(token, position, plane, 4 * count, 4 * subBlock));
-    sum = e.fma(of.minimum, scaled, sum);
+    sum = e.fma(of.minimum, e.loadBroadcast(e.f32, sumAt(x.scaled32, x.scaled16, token, position, subBlock)), sum);
   }
 }
 

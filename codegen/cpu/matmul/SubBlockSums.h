@@ -30,9 +30,8 @@ public:
            llvm::MutableArrayRef<Value> sums);
 
 private:
-  Address at(int token, BlockPosition position, int64_t plane, int64_t stride, int64_t element) {
-    return inRecord(problem, records, token, position, plane, stride, element);
-  }
+  /// A token's sum of activations: the record has it in one of two planes, over 32 or over 16 columns.
+  Address sumAt(int64_t over32, int64_t over16, int token, BlockPosition position, int subBlock);
 
   Emitter &e;
   const DotsProblem &problem;

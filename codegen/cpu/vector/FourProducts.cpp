@@ -29,6 +29,7 @@ Value addTwoProducts(Emitter &e, Value sums, Value pairs, Value factors) {
   for (int number = 0; number < 2; number++) {
     Value product =
         e.intrinsic("llvm.x86.avx2.pmadd.wd", Emitter::vector(e.i32, 8), {partOf(e, left, number, 2), partOf(e, right, number, 2)});
+    // In LLVM's own order the sums of several heads need more than 16 registers.
     halves.push_back(e.inOrder(e.add(partOf(e, sums, number, 2), product)));
   }
   return joined(e, halves);
