@@ -146,13 +146,31 @@ private:
     }
     blob = layOutBlob(module, imported->weights, textSection, programNotices());
     artifact::Artifact artifact;
+    cpu::ProgramUnits units;
+    std::vector<cpu::EmittedCode> code;
     if (isProgram) {
       fillArtifact(artifact, runtime);
-      if (llvm::Error error = artifact::checkOutputs(artifact)) return error;
+      artifact.objects = [&]() -> llvm::Expected<std::vector<StringRef>> {
+        if (llvm::Error error = generate(artifact, units, code)) return error;
+        progress("writing");
+        std::vector<StringRef> objects;
+        for (const cpu::EmittedCode &emitted : code) objects.push_back(emitted.object);
+        return objects;
+      };
+      if (llvm::Error error = artifact::writeArtifact(artifact)) return error;
+      return options.emit == Emit::Executable ? dump.benchmark(options.output, positions) : llvm::Error::success();
     }
+    if (llvm::Error error = generate(artifact, units, code)) return error;
+    if (options.emit == Emit::Object) return write(code.front().object);
+    std::string text;
+    for (auto [unit, emitted] : llvm::zip(units.units, code))
+      text += (options.emit == Emit::Llvm ? "; unit " : "# unit ") + unit.name + "\n" +
+              (options.emit == Emit::Llvm ? emitted.llvmIr : emitted.assembly);
+    return write(text);
+  }
 
+  llvm::Error generate(const artifact::Artifact &artifact, cpu::ProgramUnits &units, std::vector<cpu::EmittedCode> &code) {
     progress("generating code");
-    cpu::ProgramUnits units;
     if (mlir::failed(cpu::emitKernels(module, target.unit, options.emit == Emit::Object, units)))
       return fail("internal error: a kernel could not be emitted; please report it");
     cpu::emitModelTable(module, facts(artifact), units);
@@ -160,25 +178,11 @@ private:
     cpu::EmitOptions emit;
     emit.llvmIr = options.emit == Emit::Llvm || dump;
     emit.assembly = options.emit == Emit::Assembly || dump;
-    emit.object = isProgram || options.emit == Emit::Object;
+    emit.object = options.emit != Emit::Llvm && options.emit != Emit::Assembly;
     emit.threads = options.threads ? options.threads : std::max(1u, std::thread::hardware_concurrency());
-    std::vector<cpu::EmittedCode> code;
     if (mlir::failed(cpu::emitCode(units.units, target, emit, code)))
       return fail("internal error: code generation failed; please report it");
-    if (llvm::Error error = dump.code(module, units.units, code)) return error;
-
-    if (options.emit == Emit::Llvm || options.emit == Emit::Assembly) {
-      std::string text;
-      for (auto [unit, emitted] : llvm::zip(units.units, code))
-        text += (options.emit == Emit::Llvm ? "; unit " : "# unit ") + unit.name + "\n" +
-                (options.emit == Emit::Llvm ? emitted.llvmIr : emitted.assembly);
-      return write(text);
-    }
-    if (options.emit == Emit::Object) return write(code.front().object);
-    for (cpu::EmittedCode &emitted : code) artifact.objects.push_back(emitted.object);
-    progress("writing");
-    if (llvm::Error error = artifact::writeArtifact(artifact)) return error;
-    return options.emit == Emit::Executable ? dump.benchmark(options.output, positions) : llvm::Error::success();
+    return dump.code(module, units.units, code);
   }
 
   llvm::Error textError(StringRef what) {

@@ -24,19 +24,17 @@ bool isSeparateWord(StringRef text, size_t begin) {
   return begin == 0 || !(llvm::isAlnum(text[begin - 1]) || text[begin - 1] == '_');
 }
 
-/// Blob and trailer behind `code`, which already lies in the file (empty for an external file).
-Error writeWeights(const Artifact &artifact, const OutputFile &file, StringRef code) {
+/// The trailer behind the blob. `code` is what lies in front of it, empty for an external file.
+Error writeTrailer(const Artifact &artifact, const OutputFile &file, StringRef code, uint64_t blobOffset, uint32_t blobChecksum) {
   ingot_trailer trailer = {};
   std::memcpy(trailer.magic, "INGOTBLB", sizeof(trailer.magic));
   trailer.version = trailerVersion;
-  trailer.blob_offset = llvm::alignTo(code.size(), largePageBytes);
+  trailer.blob_offset = blobOffset;
   trailer.blob_bytes = artifact.blobBytes;
   trailer.blob_identity = artifact.blobIdentity;
   trailer.code_bytes = code.size();
   trailer.code_checksum = checksum(code.data(), code.size());
-  Expected<uint32_t> blobChecksum = writeBlob(file, trailer.blob_offset, artifact.blobBytes, artifact.blobParts, artifact.threads);
-  if (!blobChecksum) return blobChecksum.takeError();
-  trailer.blob_checksum = *blobChecksum;
+  trailer.blob_checksum = blobChecksum;
   trailer.text_checksum = artifact.textChecksum;
   trailer.trailer_checksum = checksum(&trailer, offsetof(ingot_trailer, trailer_checksum));
   return file.writeAt(&trailer, sizeof(trailer), trailer.blob_offset + trailer.blob_bytes);
@@ -49,6 +47,47 @@ std::vector<std::string> outputPaths(const Artifact &artifact) {
   if (artifact.kind == ArtifactKind::Shared) paths.push_back(headerPath(artifact.output));
   paths.push_back(artifact.output);
   return paths;
+}
+
+Expected<std::vector<OutputFile>> createOutputs(const Artifact &artifact) {
+  std::vector<OutputFile> files;
+  for (const std::string &path : outputPaths(artifact)) {
+    Expected<OutputFile> file = OutputFile::create(path, path == artifact.output);
+    if (!file) return file.takeError();
+    files.push_back(std::move(*file));
+  }
+  return files;
+}
+
+Expected<std::string> makeCode(const Artifact &artifact) {
+  Expected<std::vector<StringRef>> objects = artifact.objects();
+  if (!objects) return objects.takeError();
+  const bool shared = artifact.kind == ArtifactKind::Shared;
+  const std::vector<std::string> exports = shared ? declaredFunctions(artifact.header) : std::vector<std::string>();
+  return link({artifact.output, artifact.architecture, shared, *objects, artifact.linkFiles, exports});
+}
+
+/// Fills the files. `code` is made while the weights are being written, unless it is there already; false if it is too large for
+/// the `room` in front of them.
+Expected<bool> fillOutputs(const Artifact &artifact, llvm::ArrayRef<OutputFile> files, uint64_t room, std::string &code) {
+  const OutputFile &program = files.back(), &weights = artifact.external ? files.front() : program;
+  const uint64_t blobOffset = artifact.external ? 0 : room;
+  Expected<BlobWriting> writing = BlobWriting::start(weights, blobOffset, artifact.blobBytes, artifact.blobParts, artifact.threads);
+  if (!writing) return writing.takeError();
+  if (code.empty()) {
+    Expected<std::string> made = makeCode(artifact);
+    if (!made) return made.takeError();
+    code = std::move(*made);
+  }
+  if (!artifact.external && code.size() > room) return false;
+  if (Error error = program.writeAt(code.data(), code.size(), 0)) return error;
+  if (artifact.kind == ArtifactKind::Shared)
+    if (Error error = files[files.size() - 2].writeAt(artifact.header.data(), artifact.header.size(), 0)) return error;
+  Expected<uint32_t> blobChecksum = writing->finish();
+  if (!blobChecksum) return blobChecksum.takeError();
+  const StringRef inFront = artifact.external ? StringRef() : StringRef(code);
+  if (Error error = writeTrailer(artifact, weights, inFront, blobOffset, *blobChecksum)) return error;
+  return true;
 }
 
 } // namespace
@@ -68,29 +107,19 @@ Error checkOutputs(const Artifact &artifact) {
 
 Error writeArtifact(const Artifact &artifact) {
   if (Error error = checkOutputs(artifact)) return error;
-  bool shared = artifact.kind == ArtifactKind::Shared;
-  std::vector<std::string> exports = shared ? declaredFunctions(artifact.header) : std::vector<std::string>();
-  Expected<std::string> code =
-      link({artifact.output, artifact.architecture, shared, artifact.objects, artifact.linkFiles, exports});
-  if (!code) return code.takeError();
-
-  std::vector<OutputFile> files;
-  for (const std::string &path : outputPaths(artifact)) {
-    Expected<OutputFile> file = OutputFile::create(path, path == artifact.output);
-    if (!file) return file.takeError();
-    files.push_back(std::move(*file));
+  std::string code;
+  for (uint64_t room = largePageBytes;; room = llvm::alignTo(code.size(), largePageBytes)) {
+    Expected<std::vector<OutputFile>> files = createOutputs(artifact);
+    if (!files) return files.takeError();
+    Expected<bool> filled = fillOutputs(artifact, *files, room, code);
+    if (!filled) return filled.takeError();
+    if (!*filled) continue;
+    for (OutputFile &file : *files)
+      if (Error error = file.flush()) return error;
+    for (OutputFile &file : *files)
+      if (Error error = file.commit()) return error;
+    return Error::success();
   }
-  OutputFile &program = files.back();
-  if (Error error = program.writeAt(code->data(), code->size(), 0)) return error;
-  if (Error error = artifact.external ? writeWeights(artifact, files.front(), "") : writeWeights(artifact, program, *code))
-    return error;
-  if (shared)
-    if (Error error = files[files.size() - 2].writeAt(artifact.header.data(), artifact.header.size(), 0)) return error;
-  for (OutputFile &file : files)
-    if (Error error = file.flush()) return error;
-  for (OutputFile &file : files)
-    if (Error error = file.commit()) return error;
-  return Error::success();
 }
 
 std::vector<std::string> declaredFunctions(StringRef header) {

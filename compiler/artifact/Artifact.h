@@ -11,6 +11,7 @@
 #include "compiler/artifact/Blob.h"
 #include "compiler/artifact/Link.h"
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -22,9 +23,10 @@ struct Artifact {
   ArtifactKind kind = ArtifactKind::Executable;
   Architecture architecture = Architecture::x86_64;
   std::string output;
-  std::vector<std::string> inputs;      ///< files that must not be replaced
-  std::vector<llvm::StringRef> objects; ///< contents of object files; must outlive the call
-  std::vector<std::string> linkFiles;   ///< runtime archives and objects, see RuntimeFiles.h
+  std::vector<std::string> inputs; ///< files that must not be replaced
+  /// Makes the contents of object files, which must outlive the call, while the weights are already being written.
+  std::function<llvm::Expected<std::vector<llvm::StringRef>>()> objects;
+  std::vector<std::string> linkFiles; ///< runtime archives and objects, see RuntimeFiles.h
   uint64_t blobBytes = 0;
   uint64_t blobIdentity = 0; ///< ingot_model::blob_identity
   uint32_t textChecksum = 0; ///< of ingot_model::text
@@ -43,6 +45,7 @@ std::string headerPath(llvm::StringRef output);
 /// All files that an artifact would write, to be checked before the work begins.
 llvm::Error checkOutputs(const Artifact &artifact);
 
+/// Code that is larger than the room before the weights (2 MiB) is rare enough for them to be written again behind it.
 llvm::Error writeArtifact(const Artifact &artifact);
 
 /// The functions that a header declares: every `ingot_…(` outside comments.

@@ -105,23 +105,27 @@ private:
   std::map<uint64_t, std::unique_ptr<Waiting>> waiting;
 };
 
-/// What the threads share: the next part to take, the checksums, the first error.
-class Writer {
-public:
-  Writer(const OutputFile &file, uint64_t fileOffset, uint64_t blobBytes, llvm::ArrayRef<const BlobPart *> parts)
-      : file(file), pages(file, fileOffset, blobBytes, parts), blobBytes(blobBytes), parts(parts), checksums(parts.size()) {}
+} // namespace
 
-  void work() {
-    uint64_t largest = 0;
-    for (const BlobPart *part : parts) largest = std::max(largest, part->size);
-    std::unique_ptr<char, FreeBuffer> buffer(
-        static_cast<char *>(std::aligned_alloc(bufferAlignment, (largest | (bufferAlignment - 1)) + 1)));
-    if (!buffer) return fail(llvm::createStringError(file.path() + ": error: not enough memory for " + Twine(largest) + " bytes"));
-    for (size_t index; !stopped && (index = next++) < parts.size();)
-      if (Error error = writePart(index, buffer.get())) fail(std::move(error));
+/// The threads, and what they share: the next part to take, the checksums, the first error.
+class BlobWriting::Writer {
+public:
+  Writer(const OutputFile &file, uint64_t fileOffset, uint64_t blobBytes, std::vector<const BlobPart *> inOrder)
+      : file(file), blobBytes(blobBytes), parts(std::move(inOrder)), pages(file, fileOffset, blobBytes, parts),
+        checksums(parts.size()) {}
+
+  ~Writer() {
+    stopped = true;
+    join();
+    llvm::consumeError(std::move(failure));
+  }
+
+  void start(unsigned count) {
+    for (unsigned i = 0; i < count; ++i) threads.emplace_back([this] { work(); });
   }
 
   Expected<uint32_t> finish() {
+    join();
     if (failure) return std::move(failure);
     uint32_t sum = 0;
     uint64_t end = 0;
@@ -133,6 +137,21 @@ public:
   }
 
 private:
+  void join() {
+    for (std::thread &thread : threads) thread.join();
+    threads.clear();
+  }
+
+  void work() {
+    uint64_t largest = 0;
+    for (const BlobPart *part : parts) largest = std::max(largest, part->size);
+    std::unique_ptr<char, FreeBuffer> buffer(
+        static_cast<char *>(std::aligned_alloc(bufferAlignment, (largest | (bufferAlignment - 1)) + 1)));
+    if (!buffer) return fail(llvm::createStringError(file.path() + ": error: not enough memory for " + Twine(largest) + " bytes"));
+    for (size_t index; !stopped && (index = next++) < parts.size();)
+      if (Error error = writePart(index, buffer.get())) fail(std::move(error));
+  }
+
   Error writePart(size_t index, char *buffer) {
     const BlobPart &part = *parts[index];
     std::memset(buffer, 0, part.size); // what a packer leaves out must not depend on the part before
@@ -151,31 +170,33 @@ private:
   }
 
   const OutputFile &file;
-  LargePages pages;
   uint64_t blobBytes;
-  llvm::ArrayRef<const BlobPart *> parts;
+  std::vector<const BlobPart *> parts;
+  LargePages pages;
   std::vector<uint32_t> checksums;
+  std::vector<std::thread> threads;
   std::atomic<size_t> next = 0;
   std::atomic<bool> stopped = false;
   std::mutex mutex;
   Error failure = Error::success();
 };
 
-} // namespace
+BlobWriting::BlobWriting(std::unique_ptr<Writer> writer) : writer(std::move(writer)) {}
+BlobWriting::BlobWriting(BlobWriting &&) = default;
+BlobWriting::~BlobWriting() = default;
 
-Expected<uint32_t> writeBlob(const OutputFile &file, uint64_t fileOffset, uint64_t blobBytes, llvm::ArrayRef<BlobPart> parts,
-                             unsigned threads) {
+Expected<BlobWriting> BlobWriting::start(const OutputFile &file, uint64_t fileOffset, uint64_t blobBytes,
+                                         llvm::ArrayRef<BlobPart> parts, unsigned threads) {
   Expected<std::vector<const BlobPart *>> sorted = sortParts(blobBytes, parts);
   if (!sorted) return sorted.takeError();
   if (Error error = file.reserve(fileOffset, blobBytes)) return error;
   if (threads == 0) threads = std::max(1u, std::thread::hardware_concurrency());
-  threads = static_cast<unsigned>(std::min<size_t>(threads, std::max<size_t>(1, sorted->size())));
-  Writer writer(file, fileOffset, blobBytes, *sorted);
-  std::vector<std::thread> others;
-  for (unsigned i = 1; i < threads; ++i) others.emplace_back([&] { writer.work(); });
-  writer.work();
-  for (std::thread &thread : others) thread.join();
-  return writer.finish();
+  threads = static_cast<unsigned>(std::min<size_t>(threads, sorted->size()));
+  BlobWriting writing(std::make_unique<Writer>(file, fileOffset, blobBytes, std::move(*sorted)));
+  writing.writer->start(threads);
+  return writing;
 }
+
+Expected<uint32_t> BlobWriting::finish() { return writer->finish(); }
 
 } // namespace ingot::artifact

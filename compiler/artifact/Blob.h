@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <vector>
 
 namespace ingot::artifact {
@@ -22,12 +23,26 @@ constexpr uint64_t blobPartBytesMax = 16 << 20;
 struct BlobPart {
   uint64_t offset, size; ///< bytes from the blob's start
   std::function<llvm::Error(llvm::MutableArrayRef<char>)>
-      write; ///< fills the part, which is zero before; called by any thread, once
+      write; ///< fills the part, which is zero before; called by any thread, once each time the blob is written
 };
 
-/// Writes the blob to `file` at `fileOffset` and returns its CRC-32C. Parts may come in any order.
-llvm::Expected<uint32_t> writeBlob(const OutputFile &file, uint64_t fileOffset, uint64_t blobBytes, llvm::ArrayRef<BlobPart> parts,
-                                   unsigned threads);
+/// The blob on its way to a file, by threads of its own: whoever starts it has something else to do meanwhile. `file` and `parts`
+/// must outlive it; parts may come in any order.
+class BlobWriting {
+public:
+  static llvm::Expected<BlobWriting> start(const OutputFile &file, uint64_t fileOffset, uint64_t blobBytes,
+                                           llvm::ArrayRef<BlobPart> parts, unsigned threads);
+  BlobWriting(BlobWriting &&);
+  ~BlobWriting(); ///< without finish(): stops as soon as the parts at work are done
+
+  /// Waits for the end; the blob's CRC-32C.
+  llvm::Expected<uint32_t> finish();
+
+private:
+  class Writer;
+  explicit BlobWriting(std::unique_ptr<Writer> writer);
+  std::unique_ptr<Writer> writer;
+};
 
 } // namespace ingot::artifact
 #endif

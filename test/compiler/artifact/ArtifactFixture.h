@@ -10,6 +10,7 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <gtest/gtest.h>
 #include <set>
 
@@ -55,13 +56,19 @@ protected:
   std::string folder;
 };
 
+inline std::function<llvm::Expected<std::vector<llvm::StringRef>>()> objectsOf(std::initializer_list<const char *> names) {
+  std::vector<llvm::StringRef> objects;
+  for (const char *name : names) objects.push_back(testObject(name));
+  return [objects] { return objects; };
+}
+
 /// A program with `blobBytes` of weights in parts with gaps, each byte made from its place.
 inline char blobByte(uint64_t offset) { return static_cast<char>(offset * 7 + (offset >> 8)); }
 
 inline Artifact smallProgram(const std::string &output, uint64_t blobBytes) {
   Artifact artifact;
   artifact.output = output;
-  artifact.objects = {testObject("program.c")};
+  artifact.objects = objectsOf({"program.c"});
   artifact.blobBytes = blobBytes;
   artifact.blobIdentity = 0x0123456789abcdef;
   artifact.threads = 2;

@@ -2,9 +2,12 @@
 // The files that come out, read by a parser of their own.
 #include "test/compiler/artifact/ArtifactFixture.h"
 
+#include <atomic>
+#include <chrono>
 #include <dlfcn.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <thread>
 
 using namespace ingot::artifact;
 
@@ -100,6 +103,40 @@ TEST_F(ArtifactTest, LeavesAHoleBeforeTheWeights) {
   EXPECT_LT(status.st_blocks * 512, 1 << 20);
 }
 
+TEST_F(ArtifactTest, WritesWeightsWhileCodeIsMade) {
+  Artifact artifact = smallProgram(path("model"), 300'000);
+  std::atomic<int> written = 0;
+  for (BlobPart &part : artifact.blobParts)
+    part.write = [&written, fill = part.write](llvm::MutableArrayRef<char> bytes) { return ++written, fill(bytes); };
+  artifact.objects = [&written, objects = artifact.objects] {
+    for (int tenths = 0; written < 3 && tenths < 100; ++tenths) std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    EXPECT_EQ(written, 3);
+    return objects();
+  };
+  EXPECT_EQ(textOf(writeArtifact(artifact)), "none");
+}
+
+TEST_F(ArtifactTest, LeavesNothingWithoutCode) {
+  Artifact artifact = smallProgram(path("model"), 300'000);
+  artifact.objects = [] { return llvm::createStringError(llvm::Twine("no code")); };
+  EXPECT_EQ(textOf(writeArtifact(artifact)), "no code");
+  EXPECT_TRUE(filesInFolder().empty());
+}
+
+TEST_F(ArtifactTest, MakesRoomForLargeCode) {
+  Artifact artifact = smallProgram(path("model"), 300'000);
+  artifact.objects = objectsOf({"program.c", "large.c"});
+  ASSERT_EQ(textOf(writeArtifact(artifact)), "none");
+  EXPECT_EQ(outputOf(path("model")), "0 arguments, cosine 1.000\nexit 7");
+  const std::string file = readFile(path("model"));
+  Trailer trailer(file);
+  EXPECT_EQ(trailer.wide(16), 4u << 20);
+  EXPECT_GT(trailer.wide(48), 3u << 20);
+  EXPECT_TRUE(file.substr(4 << 20, artifact.blobBytes) == expectedBlob(artifact));
+  EXPECT_EQ(trailer.narrow(40), definedChecksum(expectedBlob(artifact)));
+  EXPECT_EQ(file.find_first_not_of('\0', trailer.wide(48)), (4u << 20) + 1); // blobByte(0) is 0
+}
+
 TEST_F(ArtifactTest, PutsExternalWeightsBeside) {
   Artifact artifact = smallProgram(path("model"), 500'000);
   artifact.external = true;
@@ -123,7 +160,7 @@ TEST_F(ArtifactTest, PutsExternalWeightsBeside) {
 TEST_F(ArtifactTest, IsALibraryThatShowsItsHeaderAlone) {
   Artifact artifact = smallProgram(path("libmodel.so"), 1000);
   artifact.kind = ArtifactKind::Shared;
-  artifact.objects = {testObject("library.c")};
+  artifact.objects = objectsOf({"library.c"});
   artifact.header = header.str();
   ASSERT_EQ(textOf(writeArtifact(artifact)), "none");
   EXPECT_EQ(filesInFolder(), (std::set<std::string>{"libmodel.so", "libmodel.h"}));
@@ -147,7 +184,7 @@ TEST_F(ArtifactTest, NamesTheHeaderAfterTheLibrary) {
 
 TEST_F(ArtifactTest, LinksAgainAfterAFailure) {
   Artifact artifact = smallProgram(path("model"), 0);
-  artifact.objects = {testObject("library.c")};
+  artifact.objects = objectsOf({"library.c"});
   artifact.linkFiles = {path("missing.a")};
   std::string text = textOf(writeArtifact(artifact));
   EXPECT_EQ(text.find("internal error: cannot link '" + path("model") + "'\nnote: ld.lld: error: cannot open"), 0u) << text;

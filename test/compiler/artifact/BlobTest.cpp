@@ -4,6 +4,8 @@
 #include "compiler/artifact/Checksum.h"
 
 #include <atomic>
+#include <chrono>
+#include <thread>
 
 using namespace ingot::artifact;
 
@@ -16,7 +18,9 @@ protected:
                     uint64_t fileOffset = 0) {
     llvm::Expected<OutputFile> file = OutputFile::create(path("blob"), false);
     if (!file) return llvm::toString(file.takeError());
-    llvm::Expected<uint32_t> sum = writeBlob(*file, fileOffset, blobBytes, parts, threads);
+    llvm::Expected<BlobWriting> writing = BlobWriting::start(*file, fileOffset, blobBytes, parts, threads);
+    if (!writing) return llvm::toString(writing.takeError());
+    llvm::Expected<uint32_t> sum = writing->finish();
     if (!sum) return llvm::toString(sum.takeError());
     if (outSum) *outSum = *sum;
     return textOf(file->commit());
@@ -105,6 +109,28 @@ TEST_F(BlobTest, StopsAtTheFirstError) {
                      }});
   EXPECT_EQ(write(6400, parts), "part failed");
   EXPECT_TRUE(filesInFolder().empty());
+}
+
+TEST_F(BlobTest, StopsWhenNobodyWaits) {
+  std::atomic<bool> isGone = false;
+  std::atomic<int> written = 0;
+  std::vector<BlobPart> parts;
+  for (int i = 0; i < 100; ++i)
+    parts.push_back({uint64_t(i) * 64, 64, [&](llvm::MutableArrayRef<char>) {
+                       EXPECT_FALSE(isGone);
+                       ++written;
+                       std::this_thread::sleep_for(std::chrono::milliseconds(5));
+                       return llvm::Error::success();
+                     }});
+  llvm::Expected<OutputFile> file = OutputFile::create(path("blob"), false);
+  ASSERT_TRUE(bool(file));
+  {
+    llvm::Expected<BlobWriting> writing = BlobWriting::start(*file, 0, 6400, parts, 2);
+    ASSERT_TRUE(bool(writing));
+    while (written == 0) std::this_thread::yield();
+  }
+  isGone = true;
+  EXPECT_LT(written, 100);
 }
 
 } // namespace

@@ -14,7 +14,7 @@ class RuntimeFilesTest : public ArtifactFixture {
 protected:
   Artifact leastModel(const std::string &name) const {
     Artifact artifact = smallProgram(path(name), 300'000);
-    artifact.objects = {testObject("model.c")};
+    artifact.objects = objectsOf({"model.c"});
     return artifact;
   }
 };
