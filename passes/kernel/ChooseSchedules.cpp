@@ -80,7 +80,9 @@ struct ChooseSchedules : impl::ChooseSchedulesBase<ChooseSchedules> {
     switch (kernel::kindOf(group.block())) {
     case kernel::Kind::matmul:
       settings.tokens = target.matmulTokens(*group.block().getOps<packed::MatmulOp>().begin());
-      if (isGenerated) settings.prefetch = target.matmulPrefetchBytes(*group.block().getOps<packed::MatmulOp>().begin());
+      // Of a prompt usually one token is wanted: its weights come from memory, too (the output matrix in 1.3 times, Q6_K, Zen 3).
+      if (isGenerated || group.getWanted())
+        settings.prefetch = target.matmulPrefetchBytes(*group.block().getOps<packed::MatmulOp>().begin());
       settings.claimBytes = isGenerated ? bytesPerClaim : bytesPerClaimOfMany;
       break;
     case kernel::Kind::attention:

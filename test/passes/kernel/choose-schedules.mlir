@@ -41,6 +41,17 @@ func.func @generated(%input: !packed.activations<f32, 256>, %weight: !packed.mat
   return
 }
 
+// Wanted tokens are few, and like generated ones wait for weights.
+// CHECK-LABEL: func.func @read_wanted
+func.func @read_wanted(%input: tensor<?x256xf32>, %weight: !packed.matrix<4096x256, q8_0>) {
+  // CHECK: kernel.group({{.*}}) wanted schedule <grain = {{[1-9][0-9]*}}, tokens = {{[1-9][0-9]*}}, prefetch = {{[1-9][0-9]*}}> {
+  // CHECK: packed.matmul
+  %wanted = model.wanted %input : tensor<?x256xf32>
+  %rounded = packed.quantise %wanted : tensor<?x256xf32> -> <q8, 256, [negated32]>
+  %y = packed.matmul %rounded, (%weight) : <q8, 256, [negated32]>, (!packed.matrix<4096x256, q8_0>) -> (tensor<?x4096xf32>)
+  return
+}
+
 // Attention converts keys once for many tokens; the more heads share them, the fewer. A pass is cut into blocks once, so unfused parts get
 // as many.
 // CHECK-LABEL: func.func @blocks
