@@ -78,13 +78,15 @@ struct ChooseSchedules : impl::ChooseSchedulesBase<ChooseSchedules> {
   Settings defaults(kernel::GroupOp group, bool isGenerated, int64_t blockTokens) const {
     Settings settings;
     switch (kernel::kindOf(group.block())) {
-    case kernel::Kind::matmul:
-      settings.tokens = target.matmulTokens(*group.block().getOps<packed::MatmulOp>().begin());
-      // Of a prompt usually one token is wanted: its weights come from memory, too (the output matrix in 1.3 times, Q6_K, Zen 3).
-      if (isGenerated || group.getWanted())
-        settings.prefetch = target.matmulPrefetchBytes(*group.block().getOps<packed::MatmulOp>().begin());
+    case kernel::Kind::matmul: {
+      auto matmul = *group.block().getOps<packed::MatmulOp>().begin();
+      settings.tokens = target.matmulTokens(matmul);
+      // Of a prompt usually one token is wanted: its weights come from memory, too (an output matrix in Q6_K was 1.3 times as fast,
+      // Zen 3).
+      if (isGenerated || group.getWanted()) settings.prefetch = target.matmulPrefetchBytes(matmul);
       settings.claimBytes = isGenerated ? bytesPerClaim : bytesPerClaimOfMany;
       break;
+    }
     case kernel::Kind::attention:
       settings.tokens = blockTokens;
       settings.grain = isGenerated ? 2 : 1; // neighbouring ranges of keys: one asks for the next one's memory

@@ -56,6 +56,7 @@ protected:
   std::string folder;
 };
 
+/// What makes the objects compiled from inputs/`names`: Artifact::objects.
 inline std::function<llvm::Expected<std::vector<llvm::StringRef>>()> objectsOf(std::initializer_list<const char *> names) {
   std::vector<llvm::StringRef> objects;
   for (const char *name : names) objects.push_back(testObject(name));
