@@ -81,9 +81,8 @@ struct ChooseSchedules : impl::ChooseSchedulesBase<ChooseSchedules> {
     case kernel::Kind::matmul: {
       auto matmul = *group.block().getOps<packed::MatmulOp>().begin();
       settings.tokens = target.matmulTokens(matmul);
-      // Of a prompt usually one token is wanted: its weights come from memory, too (an output matrix in Q6_K was 1.3 times as fast,
-      // Zen 3).
-      if (isGenerated || group.getWanted()) settings.prefetch = target.matmulPrefetchBytes(matmul);
+      // Of a prompt usually one token is wanted.
+      settings.prefetch = target.matmulPrefetchBytes(matmul, /*fewTokens=*/isGenerated || group.getWanted());
       settings.claimBytes = isGenerated ? bytesPerClaim : bytesPerClaimOfMany;
       break;
     }

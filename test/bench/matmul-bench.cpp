@@ -3,7 +3,7 @@
 //   one/FORMAT/KIND    one token; weights far larger than the caches, against a plain read of them
 //   many/FORMAT/KIND   --tokens of them; operations (two a multiply-add) against chains of dot products
 //
-//   matmul-bench [--columns N] [--format NAME] [--kind q8|q15|f32|bf16] [--tile T] [--ahead BYTES] [--panels N] [--tokens N]
+//   matmul-bench [--columns N] [--format NAME] [--kind q8|q15|f32|bf16] [--tile T] [--ahead BYTES] [--tokens N]
 //                [--megabytes N]
 //                [--benchmark_filter=REGEX] [--benchmark_repetitions=N --benchmark_enable_random_interleaving=true] …
 // With --tile or --ahead the same kernels have another schedule; two runs with --benchmark_out can be compared by Google
@@ -175,8 +175,6 @@ bool readOptions(int count, char **arguments) {
       *wide = value;
     else if (name == "--tile" && value > 0)
       options.schedule.tileTokens = static_cast<int>(value);
-    else if (name == "--panels" && value > 0)
-      options.schedule.panels = static_cast<int>(value);
     else if (name == "--ahead" && value >= 0)
       options.schedule.prefetchBytes = static_cast<int>(value);
     else if (name == "--format" && i + 1 < count)

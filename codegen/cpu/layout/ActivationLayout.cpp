@@ -7,6 +7,10 @@ namespace ingot::cpu {
 
 static int64_t sumsOf(int64_t columns, int subBlock) { return (columns + subBlock - 1) / subBlock * 4; }
 
+/// Both terms of a column are read together: at a power of two from each other they would share a set of a cache (Q4_K with 4096
+/// columns: 80 % of plain reading, with this gap 86, Zen 4).
+constexpr int64_t betweenTerms = 1088;
+
 ActivationLayout ActivationLayout::of(ActivationKind kind, int64_t columns, uint8_t parts) {
   ActivationLayout layout = {kind, columns, 0, 0, 0, -1, -1, -1, -1, -1, 0};
   Planes planes;
@@ -26,6 +30,7 @@ ActivationLayout ActivationLayout::of(ActivationKind kind, int64_t columns, uint
     layout.codes = planes.add(parts & ActivationParts::words ? 2 * columns : columns);
     break;
   }
+  if (layout.terms == 2) planes.add(betweenTerms);
   layout.codePlaneBytes = planes.bytes();
   if (layout.terms == 2) planes.add(columns);
   if (kind == ActivationKind::q8 || kind == ActivationKind::q15) {

@@ -22,8 +22,7 @@ struct DotsProblem {
   ActivationLayout activations;
   VectorUnit unit{};
   int tokens = 1;        ///< consecutive records that are multiplied by the panel at once
-  int panels = 1;        ///< consecutive panels that one token is multiplied by side by side; 1 with several tokens
-  int prefetchBytes = 0; ///< each line of weights that is read asks for the line so far ahead; 0: no prefetch
+  int prefetchBytes = 0; ///< each line of weights that is read asks for the line so far ahead, unless asksForCodes; 0: no prefetch
 };
 
 /// Whether the codes of quantised weights come signed to the products, their zero point taken off.
@@ -33,11 +32,15 @@ inline bool takesSignedCodes(const DotsProblem &problem) {
   return isSigned && packed::info(problem.weights.format).bits == 8 && !problem.activations.hasWords();
 }
 
+/// Whether a token alone asks for its own codes ahead instead of for weights. On AVX2 asking for weights is as good or better.
+inline bool asksForCodes(const DotsProblem &problem) {
+  return problem.tokens == 1 && problem.unit.integerDot == IntegerDot::vpdpbusd;
+}
+
 /// The largest tile whose sums and dots fit the registers beside what unpacking needs.
 int mostTokens(const PanelLayout &weights, const ActivationLayout &activations, const VectorUnit &unit);
 
-/// Sums of each token (16 float32, one a row), or of each panel. `panel` and `records` point at the panel and at the first token's
-/// record.
+/// Sums of each token (16 float32, one a row). `panel` and `records` point at the panel and at the first token's record.
 Values emitDots(Emitter &e, const DotsProblem &problem, Value panel, Value records);
 
 /// All exact, so equal: where there is an instruction that sums four products, and where there is AVX2 alone.

@@ -47,8 +47,6 @@ private:
   PanelPlace inScratch(Emitter &e, PanelPlace place, Value scratch) const;
   llvm::SmallVector<int> tileSizes() const;
   int64_t tokensInCache() const;
-  int panelsTogether() const;
-  void sideBySide(Emitter &e, const PanelPlace &place, int panels) const;
   void tiles(Emitter &e, const PanelPlace &place, Value first, Value end) const;
   void tile(Emitter &e, const PanelPlace &place, Value firstToken, int count) const;
   void storeSums(Emitter &e, Value sums, const Address &result, Value rowsLeft) const;
@@ -72,15 +70,6 @@ llvm::SmallVector<int> SegmentCode::tileSizes() const {
   return sizes;
 }
 
-/// A token alone reads a panel's weights and all its codes. Codes that the weights push out of the first-level cache come back from
-/// the second one, and the processor doesn't look far enough ahead to hide that: it cost a quarter to a half of the bandwidth
-/// (Zen 4, 8192 columns). Panels side by side share the codes; with fewer columns one stream of weights is the faster.
-int SegmentCode::panelsTogether() const {
-  if (!activations.isQuantised() || unit.integerDot != IntegerDot::vpdpbusd) return 1;
-  if (schedule.panels > 0) return schedule.panels;
-  return activations.terms * activations.columns > 8192 ? 4 : 1;
-}
-
 /// Whole tiles of tokens whose records stay in the cache.
 int64_t SegmentCode::tokensInCache() const {
   if (widens()) return int64_t(1) << 32; // else each block would widen the panel again
@@ -98,7 +87,6 @@ std::string SegmentCode::name() const {
   text += ".k" + std::to_string(weights.columns);
   if (usesTiles()) return text + ".tiles" + (accumulate ? ".add" : "") + (partialPanel ? ".part" : "");
   text += oneToken ? ".one" : ".t" + std::to_string(tileSizes().front());
-  if (panelsTogether() > 1) text += ".panels" + std::to_string(panelsTogether());
   if (schedule.prefetchBytes != 0) text += ".ahead" + std::to_string(schedule.prefetchBytes);
   return text + (accumulate ? ".add" : "") + (partialPanel ? ".part" : "");
 }
@@ -137,21 +125,12 @@ SegmentCode::PanelPlace SegmentCode::inScratch(Emitter &e, PanelPlace place, Val
 
 /// One panel times `count` tokens.
 void SegmentCode::tile(Emitter &e, const PanelPlace &place, Value firstToken, int count) const {
-  const DotsProblem problem{place.layout, activations, unit, count, 1, place.prefetchBytes};
+  const DotsProblem problem{place.layout, activations, unit, count, place.prefetchBytes};
   Values sums = emitDots(e, problem, place.panel, e.pointerTo({place.records, firstToken, activations.recordBytes, 0}));
   for (int token = 0; token < count; token++) {
     Value row = e.multiply(e.add(firstToken, e.constant(token)), place.resultStride);
     storeSums(e, sums[token], {place.column, row, 1, 0}, place.rowsLeft);
   }
-}
-
-/// Several panels times the only token.
-void SegmentCode::sideBySide(Emitter &e, const PanelPlace &place, int panels) const {
-  const DotsProblem problem{weights, activations, unit, 1, panels, 0}; // prefetches only cost, several streams lie ahead as it is
-  Values sums = emitDots(e, problem, place.panel, place.records);
-  for (int number = 0; number < panels; number++)
-    storeSums(e, sums[number], {place.column, Value(), 0, number * 4 * panelRows},
-              e.subtract(place.rowsLeft, e.constant(number * panelRows)));
 }
 
 /// One panel times the tokens from `first` up to `end`: tiles, and smaller tiles for the rest.
@@ -179,47 +158,25 @@ void SegmentCode::emit(Emitter &e, ValueRange arguments) const {
       storeSums(e, sums, {column, e.multiply(token, resultStride), 1, 0}, rowsLeft);
     });
   }
-  auto placeOf = [&](Value index) {
-    return PanelPlace{e.pointerTo({matrix, index, weights.panelBytes, 0}),
-                      records,
-                      e.pointerTo({result, index, 4 * panelRows, 0}),
-                      resultStride,
-                      e.subtract(rows, e.multiply(index, e.constant(panelRows))),
-                      weights,
-                      schedule.prefetchBytes};
-  };
-  auto panels = [&](Value begin, Value end, int step, llvm::function_ref<void(const PanelPlace &)> body) {
-    e.loop(begin, end, step, {}, [&](Value index, ValueRange) {
-      body(placeOf(index));
+  auto forEachPanel = [&](llvm::function_ref<void(const PanelPlace &)> body) {
+    e.loop(arguments[5], arguments[6], 1, {}, [&](Value index, ValueRange) {
+      body({e.pointerTo({matrix, index, weights.panelBytes, 0}), records, e.pointerTo({result, index, 4 * panelRows, 0}),
+            resultStride, e.subtract(rows, e.multiply(index, e.constant(panelRows))), weights, schedule.prefetchBytes});
       return Values();
     });
   };
-  Value begin = arguments[5], end = arguments[6];
-  auto single = [&] {
-    Value first = begin;
-    if (const int together = panelsTogether(); together > 1) {
-      Value whole = e.multiply(e.divide(e.subtract(end, begin), e.constant(together)), e.constant(together));
-      first = e.add(begin, whole);
-      panels(begin, first, together, [&](const PanelPlace &place) { sideBySide(e, place, together); });
-    }
-    panels(first, end, 1,
-           [&](const PanelPlace &place) { tile(e, widens() ? inScratch(e, place, arguments[7]) : place, e.constant(0), 1); });
-  };
-  auto many = [&] {
-    e.loop(e.constant(0), tokens, tokensInCache(), {}, [&](Value first, ValueRange) {
-      Value last = e.minimum(tokens, e.add(first, e.constant(tokensInCache())));
-      panels(begin, end, 1, [&](const PanelPlace &place) {
-        auto scratch = [&] { tiles(e, inScratch(e, place, arguments[7]), first, last); };
-        if (!unpacks()) return scratch();
-        e.ifThenElse(
-            e.less(e.subtract(last, first), e.constant(tokensToUnpackFor)), [&] { tiles(e, place, first, last); }, scratch);
-      });
-      return Values();
+  if (oneToken)
+    return forEachPanel(
+        [&](const PanelPlace &place) { tile(e, widens() ? inScratch(e, place, arguments[7]) : place, e.constant(0), 1); });
+  e.loop(e.constant(0), tokens, tokensInCache(), {}, [&](Value first, ValueRange) {
+    Value last = e.minimum(tokens, e.add(first, e.constant(tokensInCache())));
+    forEachPanel([&](const PanelPlace &place) {
+      auto scratch = [&] { tiles(e, inScratch(e, place, arguments[7]), first, last); };
+      if (!unpacks()) return scratch();
+      e.ifThenElse(e.less(e.subtract(last, first), e.constant(tokensToUnpackFor)), [&] { tiles(e, place, first, last); }, scratch);
     });
-  };
-  if (oneToken) return single();
-  if (panelsTogether() == 1) return many(); // whose smallest tile does the same
-  e.ifThenElse(e.less(tokens, e.constant(2)), single, many);
+    return Values();
+  });
 }
 
 /// The segment's function, emitted unless the module has it.

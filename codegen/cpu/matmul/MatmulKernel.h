@@ -27,7 +27,6 @@ struct MatmulSegment {
 struct MatmulSchedule {
   int tileTokens = 12;   ///< at most: a segment takes fewer where its registers end (mostTokens of Dots.h)
   int prefetchBytes = 0; ///< ahead in the weights; 0: none
-  int panels = 0;        ///< side by side for a token alone with integer activations; 0: what suits the columns
 };
 
 /// Operands: activations, the weights of each segment, the results of each segment (float32 [tokens, rows] each).

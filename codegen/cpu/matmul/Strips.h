@@ -17,7 +17,6 @@ struct StripBlock {
 struct StripWalk {
   int64_t unroll = 1;        ///< blocks emitted one behind the other; a power of two
   int64_t prefetchBytes = 0; ///< each block asks for its share of the strip's lines, so far ahead; 0: no prefetch
-  int panels = 1;            ///< consecutive panels that are walked side by side: the lines of all are asked for
 };
 
 /// `enter` is called for each strip, then `block` for its blocks; the values carried from block to block start as `initial`.

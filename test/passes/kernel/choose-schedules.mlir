@@ -29,7 +29,7 @@ func.func @generated(%input: !packed.activations<f32, 256>, %weight: !packed.mat
   // CHECK: packed.matmul
   // CHECK: kernel.group({{.*}}) schedule <grain = 1, tokens = {{[1-9][0-9]*}},
   // CHECK: packed.matmul
-  // Formats that the processor's own prefetcher doesn't follow are asked for in advance.
+  // Quantised weights are asked for in advance.
   // CHECK: kernel.group({{.*}}) schedule <grain = 1, tokens = {{[1-9][0-9]*}}, prefetch = {{[1-9][0-9]*}}> {
   // CHECK: packed.matmul
   // CHECK: kernel.group({{.*}}) schedule <grain = 2, tokens = 1,

@@ -37,10 +37,9 @@ TEST(MatmulCode, KernelHasTheRuntimesSignature) {
 TEST(MatmulCode, IntegerDotsAreEightInstructionsABlockTermAndToken) {
   CompiledModule tile, one;
   emitMatmul(kernelOf(BlockFormat::Q4_1, ActivationKind::q8, 320, false), tile.module());
-  EXPECT_EQ(countOf(tile.text(), "vpdpbusd.512"), 2 * 8 * (12 + 4 + 2) + 8)
-      << "two unrolled blocks for tiles of twelve, of four and of two, one for a token alone";
+  EXPECT_EQ(countOf(tile.text(), "vpdpbusd.512"), 2 * 8 * (12 + 4 + 2 + 1)) << "two unrolled blocks for each tile";
   emitMatmul(kernelOf(BlockFormat::Q4_1, ActivationKind::q15, 320, true), one.module());
-  EXPECT_EQ(countOf(one.text(), "vpdpbusd.512"), 8 * 2);
+  EXPECT_EQ(countOf(one.text(), "vpdpbusd.512"), 2 * 8 * 2);
 }
 
 TEST(MatmulCode, IntegerDotsBroadcastFromMemoryAndDoNotSpill) {
@@ -99,22 +98,21 @@ TEST(MatmulCode, FloatDotsFuseAndNothingElseDoes) {
   EXPECT_EQ(countOf(text, "contract"), 0);
 }
 
-TEST(MatmulCode, OneTokenOfLongRowsSharesItsCodesAmongPanels) {
-  MatmulKernel kernel = kernelOf(BlockFormat::Q4_0, ActivationKind::q15, 8192, true);
-  CompiledModule together, alone;
-  emitMatmul(kernel, together.module());
-  EXPECT_EQ(countOf(together.text(), "vpdpbusd.512"), 2 * 8 * (4 + 1)) << "four side by side, and the panels left over";
-  kernel.schedule.panels = 1;
-  emitMatmul(kernel, alone.module());
-  EXPECT_EQ(countOf(alone.text(), "vpdpbusd.512"), 2 * 8);
-}
-
-TEST(MatmulCode, PrefetchesEachLineOfTheWeights) {
-  MatmulKernel kernel = kernelOf(BlockFormat::Q4_0, ActivationKind::q8, 64, true);
+TEST(MatmulCode, OneTokenAsksForItsCodesInsteadOfWeights) {
+  MatmulKernel kernel = kernelOf(BlockFormat::Q4_0, ActivationKind::q15, 64, true);
   kernel.schedule.prefetchBytes = 2304;
   CompiledModule compiled;
   emitMatmul(kernel, compiled.module());
-  EXPECT_EQ(countOf(compiled.text(), "llvm.intr.prefetch"), 5) << "two blocks share the 9 lines of a strip";
+  EXPECT_EQ(countOf(compiled.text(), "llvm.intr.prefetch"), 2) << "a line of each term for two blocks";
+}
+
+TEST(MatmulCode, TilesAskForEachLineOfTheWeights) {
+  MatmulKernel kernel = kernelOf(BlockFormat::Q4_0, ActivationKind::q8, 64, false);
+  kernel.schedule.prefetchBytes = 2304;
+  CompiledModule compiled;
+  emitMatmul(kernel, compiled.module());
+  EXPECT_EQ(countOf(compiled.text(), "llvm.intr.prefetch"), 3 * 9 + 1)
+      << "tiles of 8, 4, 2: two blocks share the 9 lines of a strip";
 }
 
 } // namespace
