@@ -6,8 +6,8 @@
 //   matmul-bench [--columns N] [--format NAME] [--kind q8|q15|f32|bf16] [--tile T] [--ahead BYTES] [--tokens N]
 //                [--megabytes N]
 //                [--benchmark_filter=REGEX] [--benchmark_repetitions=N --benchmark_enable_random_interleaving=true] …
-// With --tile or --ahead the same kernels have another schedule; two runs with --benchmark_out can be compared by Google
-// Benchmark's compare.py.
+// With --tile or --ahead the same kernels have another schedule (one token with vpdpbusd never asks for weights); two runs with
+// --benchmark_out can be compared by Google Benchmark's compare.py.
 #include "codegen/cpu/matmul/MatmulKernel.h"
 #include "test/bench/Machine.h"
 #include "test/codegen/cpu/TestFrame.h"

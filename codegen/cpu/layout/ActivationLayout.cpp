@@ -7,8 +7,8 @@ namespace ingot::cpu {
 
 static int64_t sumsOf(int64_t columns, int subBlock) { return (columns + subBlock - 1) / subBlock * 4; }
 
-/// Both terms of a column are read together: at a power of two from each other they would share a set of a cache (Q4_K with 4096
-/// columns: 80 % of plain reading, with this gap 86, Zen 4).
+/// Both terms of a column are read together: at a multiple of 4 KB from each other they would share a set of a cache (Q4_K with
+/// 4096 columns: 80 % of plain reading, with this gap 86, Zen 4).
 constexpr int64_t betweenTerms = 1088;
 
 ActivationLayout ActivationLayout::of(ActivationKind kind, int64_t columns, uint8_t parts) {

@@ -22,7 +22,8 @@ struct DotsProblem {
   ActivationLayout activations;
   VectorUnit unit{};
   int tokens = 1;        ///< consecutive records that are multiplied by the panel at once
-  int prefetchBytes = 0; ///< each line of weights that is read asks for the line so far ahead, unless asksForCodes; 0: no prefetch
+  int prefetchBytes = 0; ///< each line of weights that is read asks for the line so far ahead; 0: no prefetch. A token alone
+                         ///< with vpdpbusd asks for its codes instead
 };
 
 /// Whether the codes of quantised weights come signed to the products, their zero point taken off.
@@ -30,11 +31,6 @@ inline bool takesSignedCodes(const DotsProblem &problem) {
   const bool isSigned = problem.unit.integerDot == IntegerDot::sdot || problem.unit.integerDot == IntegerDot::vpmaddubsw;
   // Fewer bits are small enough for a signed byte, and words are never too small.
   return isSigned && packed::info(problem.weights.format).bits == 8 && !problem.activations.hasWords();
-}
-
-/// Whether a token alone asks for its own codes ahead instead of for weights. On AVX2 asking for weights is as good or better.
-inline bool asksForCodes(const DotsProblem &problem) {
-  return problem.tokens == 1 && problem.unit.integerDot == IntegerDot::vpdpbusd;
 }
 
 /// The largest tile whose sums and dots fit the registers beside what unpacking needs.

@@ -28,6 +28,8 @@ private:
   using CodesOf = llvm::function_ref<Value(int vector)>;
   void block(const StripBlock &block, Values &sums);
   void blockOf(const StripBlock &block, CodesOf codes, llvm::function_ref<void()> nextHalf, Values &sums);
+  /// On AVX2, whose engines are others, asking for weights is as good or better.
+  bool asksForCodes() const { return problem.tokens == 1 && problem.unit.integerDot == IntegerDot::vpdpbusd; }
   void askForCodes(BlockPosition position);
   Values subBlockDots(BlockPosition position, CodesOf codes, int subBlock);
   Value combine(llvm::ArrayRef<Value> chains);
@@ -92,7 +94,7 @@ Values IntegerDots::subBlockDots(BlockPosition position, CodesOf codes, int subB
 /// the weights are read it is worth less.
 void IntegerDots::askForCodes(BlockPosition position) {
   constexpr int64_t blocksAhead = 4;
-  if (position.ahead % 2 != 0) return; // a line has the codes of two blocks
+  if (position.ahead % 2 != 0) return; // a line has the codes of two blocks; blocks emitted one by one ask twice
   for (int term = 0; term < x.terms; term++)
     e.prefetch(inRecord(problem, records, 0, position, x.codes + term * x.codePlaneBytes, 32, 32 * blocksAhead));
 }
@@ -112,13 +114,13 @@ void IntegerDots::block(const StripBlock &block, Values &sums) {
     return blockOf(block, [&](int j) { return reader.vector(j); }, [&] { reader.forget(); }, sums);
   }
   const auto codes = unpackCodes(e, problem.weights, block.strip, block.inStrip);
-  if (asksForCodes(problem)) askForCodes(block.inRow);
+  if (asksForCodes()) askForCodes(block.inRow);
   blockOf(block, [&](int j) { return codes[j]; }, [] {}, sums);
 }
 
 Values IntegerDots::run() {
   Values sums(problem.tokens, e.splatFloat(e.floats, 0));
-  const int64_t unroll = problem.weights.superScales < 0 ? 2 : 1, prefetchBytes = asksForCodes(problem) ? 0 : problem.prefetchBytes;
+  const int64_t unroll = problem.weights.superScales < 0 ? 2 : 1, prefetchBytes = asksForCodes() ? 0 : problem.prefetchBytes;
   return forEachBlock(
       e, problem.weights, panel, {unroll, prefetchBytes}, sums, [&](Value strip) { scales.enter(strip); },
       [&](const StripBlock &position, Values &now) { block(position, now); });

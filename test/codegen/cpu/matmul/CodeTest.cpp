@@ -106,6 +106,15 @@ TEST(MatmulCode, OneTokenAsksForItsCodesInsteadOfWeights) {
   EXPECT_EQ(countOf(compiled.text(), "llvm.intr.prefetch"), 2) << "a line of each term for two blocks";
 }
 
+TEST(MatmulCode, OneTokenAsksForEachLineOfTheWeightsOnAvx2) {
+  CompiledModule compiled("x86-64-v3");
+  MatmulKernel kernel = kernelOf(BlockFormat::Q4_0, ActivationKind::q8, 64, true);
+  kernel.unit = compiled.unit();
+  kernel.schedule.prefetchBytes = 2304;
+  emitMatmul(kernel, compiled.module());
+  EXPECT_EQ(countOf(compiled.text(), "llvm.intr.prefetch"), 5) << "two blocks share the 9 lines of a strip";
+}
+
 TEST(MatmulCode, TilesAskForEachLineOfTheWeights) {
   MatmulKernel kernel = kernelOf(BlockFormat::Q4_0, ActivationKind::q8, 64, false);
   kernel.schedule.prefetchBytes = 2304;
