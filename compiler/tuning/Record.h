@@ -36,7 +36,7 @@ struct Entry {
   uint64_t bytes = 0, operations = 0;
   std::vector<Timing> timings;
 
-  bool isDefault() const { return !schedule.tokens && !schedule.prefetch && !schedule.claimBytes; }
+  bool isDefault() const { return schedule.isDefault(); }
   /// How many times faster than the defaults: the mean over the numbers of threads.
   double gain() const;
 };

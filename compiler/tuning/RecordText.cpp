@@ -18,7 +18,24 @@ namespace ingot::tuning {
 namespace {
 
 constexpr StringRef firstLine = "ingot-tuning 1";
-constexpr int64_t tokensMax = 16, prefetchMax = 1 << 20, claimMax = 1 << 30;
+
+struct SettingName {
+  StringRef name;
+  std::optional<int64_t> MeasuredSchedule::*field;
+  int64_t least, most;
+  bool isSize; ///< written with K and M
+};
+constexpr SettingName settingNames[] = {{"tokens", &MeasuredSchedule::tokens, 2, 16, false},
+                                        {"prefetch", &MeasuredSchedule::prefetch, 0, 1 << 20, false},
+                                        {"prefetch-one", &MeasuredSchedule::prefetchOne, 0, 1 << 20, false},
+                                        {"claim", &MeasuredSchedule::claimBytes, 1, 1 << 30, true}};
+
+/// "tokens=…, prefetch=…, …"
+std::string expectedSettings() {
+  std::string text;
+  for (const SettingName &setting : settingNames) text += (text.empty() ? "" : ", ") + setting.name.str() + "=N";
+  return text;
+}
 
 /// Reads line by line; the first mistake is the error.
 class Parser {
@@ -117,8 +134,7 @@ private:
     if (words.empty()) return wrong("expected the name of a kernel after '" + tokenClass + "'");
     Entry entry;
     entry.tokenClass = tokenClass, entry.kernel = words[0];
-    if (words.size() < 2)
-      return wrong("expected 'default' or settings (tokens=N, prefetch=BYTES, claim=BYTES) after '" + entry.kernel + "'");
+    if (words.size() < 2) return wrong("expected 'default' or settings (" + expectedSettings() + ") after '" + entry.kernel + "'");
     for (StringRef word : llvm::ArrayRef(words).drop_front())
       if (word != "default" || words.size() != 2)
         if (Error error = readSetting(entry, word)) return error;
@@ -131,17 +147,11 @@ private:
 
   Error readSetting(Entry &entry, StringRef word) {
     auto [key, value] = word.split('=');
-    std::optional<int64_t> &slot = key == "tokens"     ? entry.schedule.tokens
-                                   : key == "prefetch" ? entry.schedule.prefetch
-                                                       : entry.schedule.claimBytes;
-    if (key != "tokens" && key != "prefetch" && key != "claim")
-      return wrong("expected tokens=N, prefetch=BYTES, claim=BYTES or 'default' alone, not '" + shown(word) + "'");
-    int64_t least = key == "tokens"  ? 2
-                    : key == "claim" ? 1
-                                     : 0,
-            most = key == "tokens"  ? tokensMax
-                   : key == "claim" ? claimMax
-                                    : prefetchMax;
+    const SettingName *setting = llvm::find_if(settingNames, [&](const SettingName &known) { return known.name == key; });
+    if (setting == std::end(settingNames))
+      return wrong("expected " + expectedSettings() + " or 'default' alone, not '" + shown(word) + "'");
+    const auto [name, field, least, most, isSize] = *setting;
+    std::optional<int64_t> &slot = entry.schedule.*field;
     uint64_t number = 0;
     if (!parseBytes(value, number) || number > uint64_t(most) || int64_t(number) < least)
       return wrong("expected " + Twine(least) + " … " + Twine(most) + " after '" + key + "=', not '" + value + "'");
@@ -200,12 +210,10 @@ Expected<Record> readRecord(StringRef path) {
 
 std::string settingsText(const MeasuredSchedule &schedule) {
   std::string text;
-  auto add = [&](StringRef name, std::optional<int64_t> value, bool isSize) {
-    if (value) text += ((text.empty() ? "" : " ") + name + "=" + (isSize ? bytesText(*value) : std::to_string(*value))).str();
-  };
-  add("tokens", schedule.tokens, false);
-  add("prefetch", schedule.prefetch, false);
-  add("claim", schedule.claimBytes, true);
+  for (const SettingName &setting : settingNames)
+    if (const std::optional<int64_t> value = schedule.*setting.field)
+      text +=
+          ((text.empty() ? "" : " ") + setting.name + "=" + (setting.isSize ? bytesText(*value) : std::to_string(*value))).str();
   return text.empty() ? "default" : text;
 }
 

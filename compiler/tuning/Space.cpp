@@ -5,39 +5,41 @@ namespace ingot::tuning {
 namespace {
 
 /// Far enough apart to differ: how far ahead pays depends on latency times bandwidth, some kilobytes on all machines seen.
-constexpr int64_t prefetches[] = {0, 512, 1152, 2304, 4608, 9216};
+constexpr int64_t prefetches[] = {0, 512, 1152, 2304, 4608, 6656, 9216};
 /// Of them those below the default, which is as many as the registers hold.
 constexpr int64_t tokenTiles[] = {2, 3, 4, 5, 6, 8, 10};
 constexpr int64_t claims[] = {4 << 10, 16 << 10, 32 << 10, 64 << 10, 128 << 10, 256 << 10};
+
+using Setting = std::optional<int64_t> MeasuredSchedule::*;
+constexpr Setting codeSettings[] = {&MeasuredSchedule::tokens, &MeasuredSchedule::prefetch, &MeasuredSchedule::prefetchOne};
 
 } // namespace
 
 std::vector<MeasuredSchedule> codeSchedules(const SpaceLimits &limits) {
   std::vector<MeasuredSchedule> schedules;
-  // A token alone waits for memory, and tiles have nothing to hold; many tokens read a panel from the cache.
-  for (int64_t prefetch : prefetches)
-    if (limits.hasOne && prefetch != limits.prefetch) schedules.emplace_back().prefetch = prefetch;
-  for (int64_t tokens : tokenTiles)
+  for (int64_t prefetch : prefetches) {
+    if (limits.hasOne && prefetch != limits.prefetchOne) schedules.emplace_back().prefetchOne = prefetch;
+    if (limits.hasMany && prefetch != limits.prefetch) schedules.emplace_back().prefetch = prefetch;
+  }
+  for (int64_t tokens : tokenTiles) // a token alone has no tile
     if (limits.hasMany && tokens < limits.tokens) schedules.emplace_back().tokens = tokens;
   return schedules;
 }
 
 std::vector<MeasuredSchedule> furtherSchedules(const MeasuredSchedule &schedule, const SpaceLimits &limits) {
   std::vector<MeasuredSchedule> schedules;
-  for (MeasuredSchedule further : codeSchedules(limits)) {
-    further.claimBytes = schedule.claimBytes;
-    bool isOther = (schedule.tokens || schedule.prefetch || schedule.claimBytes) && !(further.tokens && schedule.tokens) &&
-                   !(further.prefetch && schedule.prefetch);
-    if (!isOther) continue;
-    if (schedule.tokens) further.tokens = schedule.tokens;
-    if (schedule.prefetch) further.prefetch = schedule.prefetch;
-    schedules.push_back(further);
-  }
-  for (int64_t claim : claims) {
-    if (schedule.claimBytes) break;
-    schedules.push_back(schedule);
-    schedules.back().claimBytes = claim;
-  }
+  if (!schedule.isDefault())
+    for (const MeasuredSchedule &change : codeSchedules(limits))
+      for (Setting setting : codeSettings)
+        if (change.*setting && !(schedule.*setting)) {
+          schedules.push_back(schedule);
+          schedules.back().*setting = change.*setting;
+        }
+  if (!schedule.claimBytes)
+    for (int64_t claim : claims) {
+      schedules.push_back(schedule);
+      schedules.back().claimBytes = claim;
+    }
   return schedules;
 }
 

@@ -12,8 +12,8 @@ namespace ingot::tuning {
 
 /// What a kernel's default schedule is, as far as it limits what may be tried.
 struct SpaceLimits {
-  bool hasOne = false, hasMany = false; ///< passes of one token, and of several, are timed
-  int64_t tokens = 1, prefetch = 0;     ///< by the defaults
+  bool hasOne = false, hasMany = false;              ///< passes of one token, and of several, are timed
+  int64_t tokens = 1, prefetch = 0, prefetchOne = 0; ///< by the defaults
 };
 
 /// Schedules that change a kernel's code in one way; the defaults are not among them.

@@ -186,8 +186,8 @@ private:
 
   /// Equal for schedules of the same code and the same grain, as small matrices have.
   static int64_t fingerprintOf(const CompiledStep &step, const MeasuredSchedule &schedule) {
-    return int64_t(
-        llvm::hash_combine(step.grain, step.object.size(), schedule.tokens.value_or(-1), schedule.prefetch.value_or(-1)));
+    return int64_t(llvm::hash_combine(step.grain, step.object.size(), schedule.tokens.value_or(-1), schedule.prefetch.value_or(-1),
+                                      schedule.prefetchOne.value_or(-1)));
   }
 
   void noteBroken(const WorkItem &item, const Candidate &candidate) {
@@ -200,7 +200,7 @@ private:
   Expected<std::optional<Entry>> tuneItem(const WorkItem &item) {
     std::vector<Candidate> candidates;
     SpaceLimits limits{item.tokens == 1, item.tokens > 1 || item.passTokens.size() > 1, item.schedule.getTokens(),
-                       item.schedule.getPrefetch()};
+                       item.schedule.getPrefetch(), item.schedule.getPrefetchOne()};
     std::vector<MeasuredSchedule> schedules = codeSchedules(limits);
     schedules.insert(schedules.begin(), MeasuredSchedule());
     if (Error error = addCandidates(item, schedules, candidates)) return error;

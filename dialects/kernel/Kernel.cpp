@@ -13,8 +13,9 @@ using namespace mlir;
 
 namespace ingot::kernel {
 
-LogicalResult ScheduleAttr::verify(function_ref<InFlightDiagnostic()> emitError, int64_t grain, int64_t tokens, int64_t prefetch) {
-  if (grain < 1 || tokens < 1 || prefetch < 0)
+LogicalResult ScheduleAttr::verify(function_ref<InFlightDiagnostic()> emitError, int64_t grain, int64_t tokens, int64_t prefetch,
+                                   int64_t prefetchOne) {
+  if (grain < 1 || tokens < 1 || prefetch < 0 || prefetchOne < 0)
     return emitError() << "a schedule needs a positive grain and tokens, and no negative prefetch";
   return success();
 }

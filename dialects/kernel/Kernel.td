@@ -29,10 +29,11 @@ def Kernel_Schedule : AttrDef<Kernel_Dialect, "Schedule"> {
   let summary = "the choices that change a kernel's speed and nothing else";
   let description = [{
     `grain`: items of the domain that a thread claims at once. `tokens`: tokens that the kernel handles together (the matmul's tile, the
-    block of attention); 1 says that it only ever sees one. `prefetch`: bytes ahead in the weights, 0 for none.
+    block of attention); 1 says that it only ever sees one. `prefetch`: bytes ahead in the weights, 0 for none; `prefetchOne`: the same
+    for a token alone, 0 for what the engine does by itself.
     `#kernel.schedule<grain = 4, tokens = 6, prefetch = 0>`
   }];
-  let parameters = (ins "int64_t":$grain, "int64_t":$tokens, "int64_t":$prefetch);
+  let parameters = (ins "int64_t":$grain, "int64_t":$tokens, "int64_t":$prefetch, DefaultValuedParameter<"int64_t", "0">:$prefetchOne);
   let assemblyFormat = "`<` struct(params) `>`";
   let genVerifyDecl = 1;
 }

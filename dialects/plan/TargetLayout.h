@@ -34,9 +34,12 @@ public:
   virtual int64_t scratchBytes(kernel::FuncOp kernel) const = 0;
   /// Tokens that a matmul and attention handle together when there are many.
   virtual int64_t matmulTokens(packed::MatmulOp matmul) const = 0;
-  /// How far ahead a matmul asks for its weights, in bytes; 0: the processor does that better by itself. `fewTokens`: it waits for
-  /// weights more than for anything else.
-  virtual int64_t matmulPrefetchBytes(packed::MatmulOp matmul, bool fewTokens) const = 0;
+  /// How far ahead a matmul asks for its weights, in bytes; 0: the processor does that better by itself.
+  struct Prefetch {
+    int64_t several = 0, one = 0; ///< with several tokens, with one alone
+  };
+  /// `fewTokens`: it waits for weights more than for anything else.
+  virtual Prefetch matmulPrefetch(packed::MatmulOp matmul, bool fewTokens) const = 0;
   virtual int64_t attentionTokens(mlir::Operation *attention) const = 0;
 };
 

@@ -32,7 +32,8 @@ std::string counted(int64_t count, const char *thing) { return std::to_string(co
 /// What a kernel's schedule is made from.
 struct Settings {
   int64_t claimBytes = 0; ///< of weights, of which `grain` follows; 0 where the items are no weights
-  int64_t grain = 1, tokens = 1, prefetch = 0;
+  int64_t grain = 1, tokens = 1;
+  plan::TargetLayout::Prefetch prefetch;
 };
 
 struct ChooseSchedules : impl::ChooseSchedulesBase<ChooseSchedules> {
@@ -62,7 +63,8 @@ struct ChooseSchedules : impl::ChooseSchedulesBase<ChooseSchedules> {
     if (found) {
       // One token at a time is code that only ever sees one: that is no matter of speed.
       if (settings.tokens > 1 && found->tokens && *found->tokens > 1) settings.tokens = *found->tokens;
-      settings.prefetch = found->prefetch.value_or(settings.prefetch);
+      settings.prefetch.several = found->prefetch.value_or(settings.prefetch.several);
+      settings.prefetch.one = found->prefetchOne.value_or(settings.prefetch.one);
       settings.claimBytes = found->claimBytes.value_or(settings.claimBytes);
     }
     kernel::ScheduleAttr schedule = makeSchedule(group, settings, tokenClass == "generated");
@@ -72,6 +74,7 @@ struct ChooseSchedules : impl::ChooseSchedulesBase<ChooseSchedules> {
                 operationNames(group.block()) + (tensors.empty() ? "" : " of " + tensors) + classOf(group) + ": " +
                     counted(schedule.getTokens(), "token") + " at a time, " + counted(schedule.getGrain(), "piece") + " a claim" +
                     (schedule.getPrefetch() ? ", " + std::to_string(schedule.getPrefetch()) + " bytes ahead" : "") +
+                    (schedule.getPrefetchOne() ? ", " + std::to_string(schedule.getPrefetchOne()) + " for a token alone" : "") +
                     (found ? ", " + found->origin : ""));
   }
 
@@ -82,7 +85,7 @@ struct ChooseSchedules : impl::ChooseSchedulesBase<ChooseSchedules> {
       auto matmul = *group.block().getOps<packed::MatmulOp>().begin();
       settings.tokens = target.matmulTokens(matmul);
       // Of a prompt usually one token is wanted.
-      settings.prefetch = target.matmulPrefetchBytes(matmul, /*fewTokens=*/isGenerated || group.getWanted());
+      settings.prefetch = target.matmulPrefetch(matmul, /*fewTokens=*/isGenerated || group.getWanted());
       settings.claimBytes = isGenerated ? bytesPerClaim : bytesPerClaimOfMany;
       break;
     }
@@ -107,7 +110,7 @@ struct ChooseSchedules : impl::ChooseSchedulesBase<ChooseSchedules> {
       grain = std::max(settings.claimBytes / itemBytes, isGenerated ? itemsTogether : 1);
       grain = std::clamp<int64_t>(grain, 1, std::max<int64_t>(1, items / claims));
     }
-    return kernel::ScheduleAttr::get(group.getContext(), grain, settings.tokens, settings.prefetch);
+    return kernel::ScheduleAttr::get(group.getContext(), grain, settings.tokens, settings.prefetch.several, settings.prefetch.one);
   }
 
   const plan::TargetLayout &target;

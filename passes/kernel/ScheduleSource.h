@@ -14,10 +14,13 @@ namespace ingot {
 
 /// Settings of one kernel; what is not set stays with the default.
 struct MeasuredSchedule {
-  std::optional<int64_t> tokens;     ///< handled together
-  std::optional<int64_t> prefetch;   ///< bytes ahead in the weights
-  std::optional<int64_t> claimBytes; ///< of weights that a thread claims at once
-  std::string origin;                ///< for --explain: "as measured (zen4.txt:12)"
+  std::optional<int64_t> tokens;      ///< handled together
+  std::optional<int64_t> prefetch;    ///< bytes ahead in the weights, with several tokens
+  std::optional<int64_t> prefetchOne; ///< with a token alone
+  std::optional<int64_t> claimBytes;  ///< of weights that a thread claims at once
+  std::string origin;                 ///< for --explain: "as measured (zen4.txt:12)"
+
+  bool isDefault() const { return !tokens && !prefetch && !prefetchOne && !claimBytes; }
 };
 
 class ScheduleSource {

@@ -6,7 +6,7 @@
 //   matmul-bench [--columns N] [--format NAME] [--kind q8|q15|f32|bf16] [--tile T] [--ahead BYTES] [--tokens N]
 //                [--megabytes N]
 //                [--benchmark_filter=REGEX] [--benchmark_repetitions=N --benchmark_enable_random_interleaving=true] …
-// With --tile or --ahead the same kernels have another schedule (one token with vpdpbusd never asks for weights); two runs with
+// With --tile or --ahead the same kernels have another schedule (one token with vpdpbusd and 0 asks for its codes); two runs with
 // --benchmark_out can be compared by Google Benchmark's compare.py.
 #include "codegen/cpu/matmul/MatmulKernel.h"
 #include "test/bench/Machine.h"
@@ -176,7 +176,7 @@ bool readOptions(int count, char **arguments) {
     else if (name == "--tile" && value > 0)
       options.schedule.tileTokens = static_cast<int>(value);
     else if (name == "--ahead" && value >= 0)
-      options.schedule.prefetchBytes = static_cast<int>(value);
+      options.schedule.prefetchBytes = options.schedule.prefetchOneBytes = static_cast<int>(value);
     else if (name == "--format" && i + 1 < count)
       options.format = arguments[i + 1];
     else if (name == "--kind" && i + 1 < count)

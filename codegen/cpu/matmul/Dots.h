@@ -22,8 +22,8 @@ struct DotsProblem {
   ActivationLayout activations;
   VectorUnit unit{};
   int tokens = 1;        ///< consecutive records that are multiplied by the panel at once
-  int prefetchBytes = 0; ///< each line of weights that is read asks for the line so far ahead; 0: no prefetch. A token alone
-                         ///< with vpdpbusd asks for its codes instead
+  int prefetchBytes = 0; ///< each line of weights that is read asks for the line so far ahead; 0: no prefetch, but a token
+                         ///< alone with vpdpbusd asks for its codes then
 };
 
 /// Whether the codes of quantised weights come signed to the products, their zero point taken off.

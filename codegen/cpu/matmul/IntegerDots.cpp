@@ -28,8 +28,9 @@ private:
   using CodesOf = llvm::function_ref<Value(int vector)>;
   void block(const StripBlock &block, Values &sums);
   void blockOf(const StripBlock &block, CodesOf codes, llvm::function_ref<void()> nextHalf, Values &sums);
-  /// On AVX2, whose engines are others, asking for weights is as good or better.
-  bool asksForCodes() const { return problem.tokens == 1 && problem.unit.integerDot == IntegerDot::vpdpbusd; }
+  bool asksForCodes() const {
+    return problem.tokens == 1 && problem.prefetchBytes == 0 && problem.unit.integerDot == IntegerDot::vpdpbusd;
+  }
   void askForCodes(BlockPosition position);
   Values subBlockDots(BlockPosition position, CodesOf codes, int subBlock);
   Value combine(llvm::ArrayRef<Value> chains);
@@ -120,9 +121,9 @@ void IntegerDots::block(const StripBlock &block, Values &sums) {
 
 Values IntegerDots::run() {
   Values sums(problem.tokens, e.splatFloat(e.floats, 0));
-  const int64_t unroll = problem.weights.superScales < 0 ? 2 : 1, prefetchBytes = asksForCodes() ? 0 : problem.prefetchBytes;
+  const int64_t unroll = problem.weights.superScales < 0 ? 2 : 1;
   return forEachBlock(
-      e, problem.weights, panel, {unroll, prefetchBytes}, sums, [&](Value strip) { scales.enter(strip); },
+      e, problem.weights, panel, {unroll, problem.prefetchBytes}, sums, [&](Value strip) { scales.enter(strip); },
       [&](const StripBlock &position, Values &now) { block(position, now); });
 }
 

@@ -42,7 +42,7 @@ private:
   struct PanelPlace {
     Value panel, records, column, resultStride, rowsLeft;
     PanelLayout layout;
-    int prefetchBytes;
+    bool asksAhead;
   };
   PanelPlace inScratch(Emitter &e, PanelPlace place, Value scratch) const;
   llvm::SmallVector<int> tileSizes() const;
@@ -87,7 +87,8 @@ std::string SegmentCode::name() const {
   text += ".k" + std::to_string(weights.columns);
   if (usesTiles()) return text + ".tiles" + (accumulate ? ".add" : "") + (partialPanel ? ".part" : "");
   text += oneToken ? ".one" : ".t" + std::to_string(tileSizes().front());
-  if (schedule.prefetchBytes != 0) text += ".ahead" + std::to_string(schedule.prefetchBytes);
+  if (schedule.prefetchBytes != 0 && !oneToken) text += ".ahead" + std::to_string(schedule.prefetchBytes);
+  if (schedule.prefetchOneBytes != 0) text += ".alone" + std::to_string(schedule.prefetchOneBytes);
   return text + (accumulate ? ".add" : "") + (partialPanel ? ".part" : "");
 }
 
@@ -119,13 +120,14 @@ SegmentCode::PanelPlace SegmentCode::inScratch(Emitter &e, PanelPlace place, Val
     unpackPanel(e, weights, place.panel, schedule.prefetchBytes, scratch);
   place.panel = scratch;
   place.layout = widens() ? widenedLayout(weights) : unpackedLayout(weights);
-  place.prefetchBytes = 0;
+  place.asksAhead = false;
   return place;
 }
 
 /// One panel times `count` tokens.
 void SegmentCode::tile(Emitter &e, const PanelPlace &place, Value firstToken, int count) const {
-  const DotsProblem problem{place.layout, activations, unit, count, place.prefetchBytes};
+  const int prefetchBytes = count == 1 ? schedule.prefetchOneBytes : schedule.prefetchBytes;
+  const DotsProblem problem{place.layout, activations, unit, count, place.asksAhead ? prefetchBytes : 0};
   Values sums = emitDots(e, problem, place.panel, e.pointerTo({place.records, firstToken, activations.recordBytes, 0}));
   for (int token = 0; token < count; token++) {
     Value row = e.multiply(e.add(firstToken, e.constant(token)), place.resultStride);
@@ -161,7 +163,7 @@ void SegmentCode::emit(Emitter &e, ValueRange arguments) const {
   auto forEachPanel = [&](llvm::function_ref<void(const PanelPlace &)> body) {
     e.loop(arguments[5], arguments[6], 1, {}, [&](Value index, ValueRange) {
       body({e.pointerTo({matrix, index, weights.panelBytes, 0}), records, e.pointerTo({result, index, 4 * panelRows, 0}),
-            resultStride, e.subtract(rows, e.multiply(index, e.constant(panelRows))), weights, schedule.prefetchBytes});
+            resultStride, e.subtract(rows, e.multiply(index, e.constant(panelRows))), weights, /*asksAhead=*/true});
       return Values();
     });
   };

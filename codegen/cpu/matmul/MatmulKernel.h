@@ -25,8 +25,9 @@ struct MatmulSegment {
 
 /// The choices a tuning record makes.
 struct MatmulSchedule {
-  int tileTokens = 12;   ///< at most: a segment takes fewer where its registers end (mostTokens of Dots.h)
-  int prefetchBytes = 0; ///< ahead in the weights; 0: none
+  int tileTokens = 12;      ///< at most: a segment takes fewer where its registers end (mostTokens of Dots.h)
+  int prefetchBytes = 0;    ///< ahead in the weights with several tokens; 0: none
+  int prefetchOneBytes = 0; ///< with a token alone; 0: what the engine does by itself
 };
 
 /// Operands: activations, the weights of each segment, the results of each segment (float32 [tokens, rows] each).

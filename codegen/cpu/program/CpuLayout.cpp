@@ -52,10 +52,11 @@ int64_t CpuLayout::matmulTokens(packed::MatmulOp matmul) const {
 /// vpdpbusd: 8 tokens generated together 1.3 (15 bits) to 1.5 times as fast, prompts of 8 tokens 1.4, of 32 1.14, of 512 1.02 times
 /// (1B in Q4_0, Zen 4). With AVX2 alone one generated token gains, too (Q4_0 78 and 91 % of plain reading, Q6_K 70 and 87 %, Zen
 /// 3), but a prompt of 512 loses 5 to 10 %.
-int64_t CpuLayout::matmulPrefetchBytes(packed::MatmulOp matmul, bool fewTokens) const {
+plan::TargetLayout::Prefetch CpuLayout::matmulPrefetch(packed::MatmulOp matmul, bool fewTokens) const {
   constexpr int64_t ahead = 4608;
-  if (unit.integerDot == IntegerDot::vpmaddubsw) return fewTokens ? ahead : 0;
-  return unit.integerDot == IntegerDot::vpdpbusd && layoutOf(matmul.getInput().getType()).isQuantised() ? ahead : 0;
+  if (unit.integerDot == IntegerDot::vpmaddubsw) return fewTokens ? Prefetch{ahead, ahead} : Prefetch{};
+  const bool hasCodes = layoutOf(matmul.getInput().getType()).isQuantised();
+  return unit.integerDot == IntegerDot::vpdpbusd && hasCodes ? Prefetch{ahead, unit.prefetchOne} : Prefetch{};
 }
 
 int64_t CpuLayout::attentionTokens(Operation *attention) const {

@@ -21,7 +21,7 @@ public:
   int64_t attentionItems(mlir::Operation *attention, int64_t tokensPerBlock) const override;
   int64_t scratchBytes(kernel::FuncOp kernel) const override;
   int64_t matmulTokens(packed::MatmulOp matmul) const override;
-  int64_t matmulPrefetchBytes(packed::MatmulOp matmul, bool fewTokens) const override;
+  Prefetch matmulPrefetch(packed::MatmulOp matmul, bool fewTokens) const override;
   int64_t attentionTokens(mlir::Operation *attention) const override;
 
 private:

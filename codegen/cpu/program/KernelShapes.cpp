@@ -86,7 +86,7 @@ MatmulKernel matmulKernel(kernel::FuncOp function, const VectorUnit &unit) {
   auto schedule = *function.getSchedule();
   kernel.oneToken = schedule.getTokens() == 1;
   if (!kernel.oneToken) kernel.schedule.tileTokens = schedule.getTokens();
-  kernel.schedule.prefetchBytes = schedule.getPrefetch();
+  kernel.schedule.prefetchBytes = schedule.getPrefetch(), kernel.schedule.prefetchOneBytes = schedule.getPrefetchOne();
   for (auto [weight, result] : llvm::zip(matmul.getWeights(), matmul.getResults())) {
     auto matrix = cast<packed::MatrixType>(weight.getType());
     bool accumulate = llvm::any_of(result.getUsers(), [](Operation *user) { return isa<model::AddOp>(user); });

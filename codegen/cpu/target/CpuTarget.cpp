@@ -35,6 +35,13 @@ std::vector<std::string> operator+(std::vector<std::string> left, const std::vec
 }
 
 constexpr VectorUnit avx512Dots = {};
+/// One core of a Zen 5 reads 40 GB/s, and waits for a line as long as one of a Zen 4: a token alone reached 56 (Q6_K) to 88 % of
+/// plain reading by its codes, and reaches 92 to 98 % by asking so far ahead, with any number of columns; 4 and 10 KB do less.
+constexpr VectorUnit zen5 = [] {
+  VectorUnit unit = avx512Dots;
+  unit.prefetchOne = 7168;
+  return unit;
+}();
 constexpr VectorUnit amx = {.tiles = true};
 constexpr VectorUnit avx2 = {.bits = 256,
                              .registers = 16,
@@ -79,12 +86,14 @@ constexpr const char *hostArchitecture = "aarch64";
 constexpr const char *hostArchitecture = "x86_64";
 #endif
 
-/// For `native`, the better row comes first.
+/// For `forFeatures`, the better row comes first.
 const std::vector<CpuTarget> &table() {
   static const std::vector<CpuTarget> rows = {
       {"avx512vnni", linuxX86, "x86-64", "znver4", level3 + dots512, level3Bits | dots512Bits, avx512Dots, withDots512},
       {"znver4", linuxX86, "x86-64", "znver4", level3 + dots512, level3Bits | dots512Bits, avx512Dots, withDots512},
-      {"sapphirerapids", linuxX86, "x86-64", "sapphirerapids", level3 + dots512, level3Bits | dots512Bits, avx512Dots, withDots512},
+      {"znver5", linuxX86, "x86-64", "znver5", level3 + dots512, level3Bits | dots512Bits, zen5, withDots512, "avx512vp2intersect"},
+      {"sapphirerapids", linuxX86, "x86-64", "sapphirerapids", level3 + dots512, level3Bits | dots512Bits, avx512Dots, withDots512,
+       "amx-tile"},
       // By name only: its code has run on a tile machine in software, not yet on a processor.
       {"amx", linuxX86, "x86-64", "sapphirerapids", level3 + dots512 + tiles, level3Bits | dots512Bits | tilesBits, amx, withTiles},
       {"x86-64-v3", linuxX86, "x86-64", "haswell", level3, level3Bits, avx2, withLevel3},
@@ -132,9 +141,10 @@ const std::vector<std::string> &CpuTarget::names() {
   return all;
 }
 
-std::optional<CpuTarget> CpuTarget::native(std::string &error) {
-  const std::vector<std::string> present = hostFeatures();
-  const CpuTarget *least = nullptr;
+std::optional<CpuTarget> CpuTarget::native(std::string &error) { return forFeatures(hostFeatures(), error); }
+
+std::optional<CpuTarget> CpuTarget::forFeatures(const std::vector<std::string> &present, std::string &error) {
+  const CpuTarget *found = nullptr, *least = nullptr;
   for (const CpuTarget &row : table()) {
     const std::vector<std::string> missing = row.missingFrom(present);
     if (!llvm::StringRef(row.triple).starts_with(hostArchitecture)) continue;
@@ -142,11 +152,10 @@ std::optional<CpuTarget> CpuTarget::native(std::string &error) {
       if (!least || row.features.size() < least->features.size()) least = &row;
       continue;
     }
-    CpuTarget target = row;
-    // Of the two models with AVX-512 that matter, the one with tiles is Intel's.
-    if (row.name == "avx512vnni" && llvm::is_contained(present, "amx-tile")) target.tune = "sapphirerapids";
-    return target;
+    const bool hasSign = !row.sign.empty() && llvm::is_contained(present, row.sign);
+    if (!found || (row.features == found->features && hasSign)) found = &row;
   }
+  if (found) return *found;
   error = describeMissing(*least, least->missingFrom(present));
   return std::nullopt;
 }

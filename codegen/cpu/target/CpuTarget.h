@@ -22,14 +22,18 @@ struct CpuTarget {
   std::vector<std::string> features; ///< LLVM's names, without a sign
   uint32_t abiFeatures = 0;          ///< what the program checks at start: ingot_feature bits of runtime/abi/Model.h
   VectorUnit unit;
-  std::string example; ///< processors that have the features, for messages
+  std::string example;   ///< processors that have the features, for messages
+  std::string sign = {}; ///< a feature that is not needed, but tells this row's processors from others with the same; may be empty
 
   bool isAArch64() const { return triple.starts_with("aarch64"); }
   /// "+avx2,+fma,…"
   std::string featureString() const;
 
-  /// The first row whose features the processor that this runs on has. Empty, with a message, when there is none.
+  /// For the processor that this runs on. Empty, with a message, when there is no row for it.
   static std::optional<CpuTarget> native(std::string &error);
+  /// For a processor of this one's architecture with the features `present` (LLVM's names): the first row that needs no others; of
+  /// rows that need the same one whose sign is present, too.
+  static std::optional<CpuTarget> forFeatures(const std::vector<std::string> &present, std::string &error);
 
   /// "native", or one of `names()`. Empty, with a message, for any other.
   static std::optional<CpuTarget> named(const std::string &name, std::string &error);

@@ -98,21 +98,24 @@ TEST(MatmulCode, FloatDotsFuseAndNothingElseDoes) {
   EXPECT_EQ(countOf(text, "contract"), 0);
 }
 
-TEST(MatmulCode, OneTokenAsksForItsCodesInsteadOfWeights) {
+TEST(MatmulCode, OneTokenAsksForItsCodesUnlessForWeights) {
   MatmulKernel kernel = kernelOf(BlockFormat::Q4_0, ActivationKind::q15, 64, true);
-  kernel.schedule.prefetchBytes = 2304;
+  kernel.schedule.prefetchBytes = 2304; // of tiles: nothing to a token alone
   CompiledModule compiled;
   emitMatmul(kernel, compiled.module());
   EXPECT_EQ(countOf(compiled.text(), "llvm.intr.prefetch"), 2) << "a line of each term for two blocks";
 }
 
-TEST(MatmulCode, OneTokenAsksForEachLineOfTheWeightsOnAvx2) {
-  CompiledModule compiled("x86-64-v3");
-  MatmulKernel kernel = kernelOf(BlockFormat::Q4_0, ActivationKind::q8, 64, true);
-  kernel.unit = compiled.unit();
-  kernel.schedule.prefetchBytes = 2304;
-  emitMatmul(kernel, compiled.module());
-  EXPECT_EQ(countOf(compiled.text(), "llvm.intr.prefetch"), 5) << "two blocks share the 9 lines of a strip";
+TEST(MatmulCode, OneTokenAsksForEachLineOfTheWeights) {
+  for (llvm::StringRef target : {"avx512vnni", "x86-64-v3"}) {
+    CompiledModule compiled(target.str());
+    MatmulKernel kernel = kernelOf(BlockFormat::Q4_0, ActivationKind::q8, 64, true);
+    kernel.unit = compiled.unit();
+    kernel.schedule.prefetchOneBytes = 2304;
+    emitMatmul(kernel, compiled.module());
+    EXPECT_EQ(countOf(compiled.text(), "llvm.intr.prefetch"), target == "x86-64-v3" ? 5 : 9)
+        << "two blocks share the 9 lines of a strip";
+  }
 }
 
 TEST(MatmulCode, TilesAskForEachLineOfTheWeights) {

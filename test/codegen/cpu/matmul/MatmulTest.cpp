@@ -109,7 +109,7 @@ TEST_P(FormatAndKind, SameBitsForEveryTokenCountAndSplit) {
   MatmulKernel kernel = kernelFor("one", rows, columns);
   kernel.oneToken = true;
   emitMatmul(kernel, compiled.module());
-  kernel.name = "ahead", kernel.schedule.prefetchBytes = 2304;
+  kernel.name = "ahead", kernel.schedule.prefetchBytes = kernel.schedule.prefetchOneBytes = 2304;
   emitMatmul(kernel, compiled.module());
   kernel.oneToken = false;
   for (int tile : {6, 12}) {
