@@ -22,6 +22,7 @@ struct DotsProblem {
   ActivationLayout activations;
   VectorUnit unit{};
   int tokens = 1;        ///< consecutive records that are multiplied by the panel at once
+  int panels = 1;        ///< consecutive panels; two only where `pairs`
   int prefetchBytes = 0; ///< each line of weights that is read asks for the line so far ahead; 0: no prefetch, but a token
                          ///< alone with vpdpbusd asks for its codes then
 };
@@ -36,7 +37,11 @@ inline bool takesSignedCodes(const DotsProblem &problem) {
 /// The largest tile whose sums and dots fit the registers beside what unpacking needs.
 int mostTokens(const PanelLayout &weights, const ActivationLayout &activations, const VectorUnit &unit);
 
-/// Sums of each token (16 float32, one a row). `panel` and `records` point at the panel and at the first token's record.
+/// Whether two panels are multiplied at once, so that a token's codes are loaded once for both.
+bool pairs(const PanelLayout &weights, const ActivationLayout &activations, const VectorUnit &unit);
+
+/// Sums of each token (16 float32, one a row), panel by panel. `panel` and `records` point at the panel and at the first token's
+/// record.
 Values emitDots(Emitter &e, const DotsProblem &problem, Value panel, Value records);
 
 /// All exact, so equal: where there is an instruction that sums four products, and where there is AVX2 alone.

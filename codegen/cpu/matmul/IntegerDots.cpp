@@ -20,12 +20,17 @@ class IntegerDots {
 public:
   IntegerDots(Emitter &e, const DotsProblem &problem, Value panel, Value records)
       : e(e), problem(problem), x(problem.activations), format(packed::info(problem.weights.format)), panel(panel),
-        records(records), scales(e, problem.weights), ends(e, problem, records), order(CodeReader::order(problem.weights)) {}
+        records(records), scales(problem.panels, Scales(e, problem.weights)), ends(e, problem, records),
+        order(CodeReader::order(problem.weights)) {}
 
   Values run();
 
 private:
-  using CodesOf = llvm::function_ref<Value(int vector)>;
+  using CodesOf = llvm::function_ref<Value(int panel, int vector)>;
+  /// Where the strip of the first panel has its like in another.
+  Value panelOf(Value strip, int panel) {
+    return panel == 0 ? strip : e.pointerTo({strip, Value(), 0, panel * problem.weights.panelBytes});
+  }
   void block(const StripBlock &block, Values &sums);
   void blockOf(const StripBlock &block, CodesOf codes, llvm::function_ref<void()> nextHalf, Values &sums);
   bool asksForCodes() const {
@@ -40,7 +45,7 @@ private:
   const ActivationLayout &x;
   const packed::BlockFormatInfo &format;
   Value panel, records;
-  Scales scales;
+  std::vector<Scales> scales; ///< one a panel
   SubBlockSums ends;
   std::array<int, vectorsInBlock> order; ///< of the vectors of a block
 };
@@ -57,7 +62,7 @@ Value IntegerDots::combine(llvm::ArrayRef<Value> chains) {
   return sum;
 }
 
-/// The integer dots of a sub-block, one a token.
+/// The integer dots of a sub-block, one a token, panel by panel.
 Values IntegerDots::subBlockDots(BlockPosition position, CodesOf codes, int subBlock) {
   const int vectors = vectorsInBlock / ends.subBlocks();
   const int split = problem.tokens == 1 && vectors == vectorsInBlock ? 2 : 1, chainsOfToken = x.terms * split;
@@ -69,23 +74,34 @@ Values IntegerDots::subBlockDots(BlockPosition position, CodesOf codes, int subB
         chains.push_back(share);
       else
         chains.push_back(e.splat(e.ints, 0));
+  const int ofPanel = int(chains.size());
+  for (int panel = 1; panel < problem.panels; panel++)
+    for (int chain = 0; chain < ofPanel; chain++) chains.push_back(chains[chain]);
 
   for (int i = 0; i < vectors; i++) {
     const int j = order[subBlock * vectors + i];
-    Value weights = codes(j);
-    if (takesSignedCodes(problem)) weights = mlir::LLVM::XOrOp::create(e.b, weights, e.splat(e.ints, -2139062144));
+    Values weights;
+    for (int panel = 0; panel < problem.panels; panel++) {
+      Value vector = codes(panel, j);
+      if (takesSignedCodes(problem)) vector = mlir::LLVM::XOrOp::create(e.b, vector, e.splat(e.ints, -2139062144));
+      weights.push_back(vector);
+    }
     for (int term = 0; term < x.terms; term++)
       for (int token = 0; token < problem.tokens; token++) {
-        Value &chain = chains[token * chainsOfToken + term * split + i % split];
         const Address four = inRecord(problem, records, token, position, x.codes + term * x.codePlaneBytes, 32, 4 * j);
-        Value activations = e.bitcast(e.bytes, e.loadBroadcast(e.i32, four));
-        chain = addFourProducts(e, problem.unit, chain, weights, activations, largest);
+        Value activations = e.loadBroadcast(e.i32, four);
+        if (problem.panels > 1) activations = e.inOrder(activations); // else LLVM loads early, and spills
+        activations = e.bitcast(e.bytes, activations);
+        for (int panel = 0; panel < problem.panels; panel++) {
+          Value &chain = chains[panel * ofPanel + token * chainsOfToken + term * split + i % split];
+          chain = addFourProducts(e, problem.unit, chain, weights[panel], activations, largest);
+        }
       }
   }
 
   Values dots;
-  for (int token = 0; token < problem.tokens; token++)
-    dots.push_back(combine(llvm::ArrayRef<Value>(chains).slice(token * chainsOfToken, chainsOfToken)));
+  for (int dot = 0; dot < problem.panels * problem.tokens; dot++)
+    dots.push_back(combine(llvm::ArrayRef<Value>(chains).slice(dot * chainsOfToken, chainsOfToken)));
   return dots;
 }
 
@@ -105,25 +121,38 @@ void IntegerDots::blockOf(const StripBlock &block, CodesOf codes, llvm::function
   for (int subBlock = 0; subBlock < ends.subBlocks(); subBlock++) {
     if (subBlock > 0) nextHalf();
     Values dots = subBlockDots(block.inRow, codes, subBlock);
-    ends.add(block.inRow, subBlock, scales.of(block.inStrip, subBlock), dots, sums);
+    for (int panel = 0; panel < problem.panels; panel++) {
+      const int first = panel * problem.tokens;
+      ends.add(block.inRow, subBlock, scales[panel].of(block.inStrip, subBlock),
+               llvm::ArrayRef<Value>(dots).slice(first, problem.tokens),
+               llvm::MutableArrayRef<Value>(sums).slice(first, problem.tokens));
+    }
   }
 }
 
 void IntegerDots::block(const StripBlock &block, Values &sums) {
-  if (problem.tokens > 1) {
-    CodeReader reader(e, problem.weights, block.strip, block.inStrip);
-    return blockOf(block, [&](int j) { return reader.vector(j); }, [&] { reader.forget(); }, sums);
+  if (problem.tokens > 1 || problem.panels > 1) {
+    std::vector<CodeReader> readers;
+    for (int panel = 0; panel < problem.panels; panel++)
+      readers.emplace_back(e, problem.weights, panelOf(block.strip, panel), block.inStrip);
+    auto forget = [&] {
+      for (CodeReader &reader : readers) reader.forget();
+    };
+    return blockOf(block, [&](int panel, int j) { return readers[panel].vector(j); }, forget, sums);
   }
   const auto codes = unpackCodes(e, problem.weights, block.strip, block.inStrip);
   if (asksForCodes()) askForCodes(block.inRow);
-  blockOf(block, [&](int j) { return codes[j]; }, [] {}, sums);
+  blockOf(block, [&](int, int j) { return codes[j]; }, [] {}, sums);
 }
 
 Values IntegerDots::run() {
-  Values sums(problem.tokens, e.splatFloat(e.floats, 0));
+  Values sums(problem.panels * problem.tokens, e.splatFloat(e.floats, 0));
   const int64_t unroll = problem.weights.superScales < 0 ? 2 : 1;
   return forEachBlock(
-      e, problem.weights, panel, {unroll, problem.prefetchBytes}, sums, [&](Value strip) { scales.enter(strip); },
+      e, problem.weights, panel, {unroll, problem.prefetchBytes, problem.panels}, sums,
+      [&](Value strip) {
+        for (int panel = 0; panel < problem.panels; panel++) scales[panel].enter(panelOf(strip, panel));
+      },
       [&](const StripBlock &position, Values &now) { block(position, now); });
 }
 

@@ -19,7 +19,8 @@ Values forEachBlock(Emitter &e, const PanelLayout &layout, Value panel, StripWal
     for (int64_t ahead = 0; ahead < count; ahead++) {
       if (walk.prefetchBytes != 0)
         for (int64_t line = ahead * linesOfGroup / unroll; line < (ahead + 1) * linesOfGroup / unroll; line++)
-          e.prefetch({strip, group, 64 * linesOfGroup, walk.prefetchBytes + 64 * line});
+          for (int panel = 0; panel < walk.panels; panel++)
+            e.prefetch({strip, group, 64 * linesOfGroup, panel * layout.panelBytes + walk.prefetchBytes + 64 * line});
       block({strip, {first, ahead}, {inRow, ahead}}, now);
     }
     return now;

@@ -17,6 +17,7 @@ struct StripBlock {
 struct StripWalk {
   int64_t unroll = 1;        ///< blocks emitted one behind the other; a power of two
   int64_t prefetchBytes = 0; ///< each block asks for its share of the strip's lines, so far ahead; 0: no prefetch
+  int panels = 1;            ///< that are walked through side by side
 };
 
 /// `enter` is called for each strip, then `block` for its blocks; the values carried from block to block start as `initial`.

@@ -39,7 +39,7 @@ constexpr VectorUnit avx512Dots = {};
 /// plain reading by its codes, and reaches 92 to 98 % by asking so far ahead, with any number of columns; 4 and 10 KB do less.
 constexpr VectorUnit zen5 = [] {
   VectorUnit unit = avx512Dots;
-  unit.prefetchOne = 7168;
+  unit.dotsPerCycle = 2, unit.prefetchOne = 7168;
   return unit;
 }();
 constexpr VectorUnit amx = {.tiles = true};

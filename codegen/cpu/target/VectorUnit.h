@@ -22,6 +22,7 @@ struct VectorUnit {
   IntegerDot integerDot = IntegerDot::vpdpbusd;
   bool bf16Dots = true;  ///< vdpbf16ps: dense products of read tokens in bfloat16
   bool tiles = false;    ///< AMX: products in bfloat16 take tdpbf16ps
+  int dotsPerCycle = 1;  ///< vpdpbusd that start in a cycle; two are as many as loads from memory
   bool wordDots = false; ///< 15-bit inputs are multiplied as int16 (vpmaddwd), not as two bytes
   /// Tokens of a matmul's tile where no tuning record says otherwise, at most: of integer dots with 8-bit inputs, of those with
   /// 15 bits, of float dots.

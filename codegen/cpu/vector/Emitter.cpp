@@ -154,7 +154,7 @@ Value Emitter::intrinsic(llvm::StringRef name, Type result, ValueRange arguments
 }
 
 Value Emitter::inOrder(Value value) {
-  return LLVM::InlineAsmOp::create(b, value.getType(), ValueRange(value), "", "=x,0", /*has_side_effects=*/true,
+  return LLVM::InlineAsmOp::create(b, value.getType(), ValueRange(value), "", "=v,0", /*has_side_effects=*/true,
                                    /*is_align_stack=*/false, LLVM::TailCallKind::None, /*asm_dialect=*/nullptr,
                                    /*operand_attrs=*/nullptr)
       .getRes();

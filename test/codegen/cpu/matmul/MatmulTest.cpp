@@ -289,6 +289,52 @@ TEST_F(MatmulRun, WantedTokensOnly) {
   EXPECT_EQ(none, filled(rows)) << "nothing wanted, nothing written";
 }
 
+/// `tokens` tokens by a kernel made for many of them.
+std::vector<float> manyTokens(MatmulKernel kernel, const char *target, const Weights &weights, const Activations &x,
+                              int64_t tokens) {
+  CompiledModule compiled(target);
+  kernel.unit = compiled.unit();
+  emitMatmul(kernel, compiled.module());
+  compiled.compile();
+  const int64_t rows = kernel.segments[0].rows;
+  std::vector<float> result = filled(tokens * rows);
+  run(compiled.kernel(kernel.name.c_str()), {tokens, 0, 0}, {x.records.data(), weights.panels.data(), result.data()},
+      panelCount(rows));
+  return result;
+}
+
+TEST(Matmul, PairsOfPanelsGiveTheSameBits) {
+  if (const std::string missing = missingFeatures("znver5"); !missing.empty()) GTEST_SKIP() << missing;
+  const int64_t rows = 72, columns = 288, tokens = 15; // two pairs and a part; tiles of 4, 2, 1
+  std::mt19937 random(5);
+  for (BlockFormat format : {BlockFormat::Q4_0, BlockFormat::Q5_0, BlockFormat::Q8_0}) {
+    MatmulKernel kernel;
+    kernel.name = "pairs", kernel.segments = {{format, rows, false}};
+    kernel.activations = ActivationLayout::of(ActivationKind::q8, columns, sumsNeeded(format));
+    const Weights weights(format, rows, columns, random);
+    const Activations x(kernel.activations, tokens, random);
+    EXPECT_EQ(manyTokens(kernel, "znver5", weights, x, tokens), manyTokens(kernel, "znver4", weights, x, tokens))
+        << packed::info(format).name;
+  }
+}
+
+TEST(Matmul, PanelsThatNoCacheHoldsGoInGroups) {
+  const char *target = missingFeatures("znver4").empty() ? "znver4" : "x86-64-v3";
+  if (const std::string missing = missingFeatures(target); !missing.empty()) GTEST_SKIP() << missing;
+  const int64_t rows = 88, columns = 6144, tokens = 30; // panels of 384 KB, two a group; more tokens than one block
+  std::mt19937 random(6);
+  MatmulKernel kernel;
+  kernel.name = "groups", kernel.segments = {{BlockFormat::F32, rows, false}};
+  kernel.activations = ActivationLayout::of(ActivationKind::f32, columns, 0);
+  const Weights weights(BlockFormat::F32, rows, columns, random);
+  const Activations x(kernel.activations, tokens, random);
+  const std::vector<float> result = manyTokens(kernel, target, weights, x, tokens);
+  for (int64_t i = 0; i < tokens * rows; i += 7) {
+    const Expected expected = expectedProduct(weights, x, i / rows, i % rows);
+    ASSERT_NEAR(result[i], expected.value, expected.bound) << "token " << i / rows << " row " << i % rows;
+  }
+}
+
 class Embed : public testing::TestWithParam<int> {};
 
 TEST_P(Embed, DequantisesExactly) {
