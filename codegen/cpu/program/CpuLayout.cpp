@@ -56,7 +56,7 @@ plan::TargetLayout::Prefetch CpuLayout::matmulPrefetch(packed::MatmulOp matmul, 
   constexpr int64_t ahead = 4608;
   if (unit.integerDot == IntegerDot::vpmaddubsw) return fewTokens ? Prefetch{ahead, ahead} : Prefetch{};
   const bool hasCodes = layoutOf(matmul.getInput().getType()).isQuantised();
-  return unit.integerDot == IntegerDot::vpdpbusd && hasCodes ? Prefetch{ahead, unit.prefetchOne} : Prefetch{};
+  return {unit.integerDot == IntegerDot::vpdpbusd && hasCodes ? ahead : 0, unit.prefetchOne};
 }
 
 int64_t CpuLayout::attentionTokens(Operation *attention) const {

@@ -27,7 +27,7 @@ struct VectorUnit {
   /// Tokens of a matmul's tile where no tuning record says otherwise, at most: of integer dots with 8-bit inputs, of those with
   /// 15 bits, of float dots.
   int integerTile = 12, wideTile = 8, floatTile = 12;
-  /// Likewise: how far ahead in the weights a token alone asks with vpdpbusd; 0: it asks for its codes.
+  /// Likewise: how far ahead in the weights a token alone asks; 0: with vpdpbusd it asks for its codes instead.
   int prefetchOne = 0;
   /// Halide's target without its options. Never `host`: Halide only lowers to it, LLVM tunes for the processor.
   const char *halide = "x86-64-linux-avx-avx2-avx512-avx512_skylake-f16c-fma-sse41";
