@@ -69,12 +69,12 @@ constexpr int64_t cachedActivations = 384 * 1024;
 constexpr int64_t tokensToUnpackFor = 24;
 
 /// The largest tile first, 1 last; two panels share the registers. What is left behind the largest ones, or sequences that decode
-/// together, are cut into tiles of four, of two, and one token.
+/// together, are cut into tiles of eight, of four, of two, and one token.
 llvm::SmallVector<int> SegmentCode::tileSizes(int panels) const {
   llvm::SmallVector<int> sizes;
   const int most = mostTokens(widens() ? widenedLayout(weights) : weights, activations, unit);
   const int largest = std::max(1, std::min(schedule.tileTokens, most) / panels);
-  for (int size : {largest, 4, 2, 1})
+  for (int size : {largest, 8, 4, 2, 1})
     if (sizes.empty() || size < sizes.back()) sizes.push_back(size);
   return sizes;
 }
