@@ -37,7 +37,7 @@ TEST(MatmulCode, KernelHasTheRuntimesSignature) {
 TEST(MatmulCode, IntegerDotsAreEightInstructionsABlockTermAndToken) {
   CompiledModule tile, one;
   emitMatmul(kernelOf(BlockFormat::Q4_1, ActivationKind::q8, 320, false), tile.module());
-  EXPECT_EQ(countOf(tile.text(), "vpdpbusd.512"), 2 * 8 * (12 + 4 + 2 + 1)) << "two unrolled blocks for each tile";
+  EXPECT_EQ(countOf(tile.text(), "vpdpbusd.512"), 2 * 8 * (12 + 8 + 4 + 2 + 1)) << "two unrolled blocks for each tile";
   emitMatmul(kernelOf(BlockFormat::Q4_1, ActivationKind::q15, 320, true), one.module());
   EXPECT_EQ(countOf(one.text(), "vpdpbusd.512"), 2 * 8 * 2);
 }
@@ -58,6 +58,18 @@ TEST(MatmulCode, IntegerDotsBroadcastFromMemoryAndDoNotSpill) {
   }
 }
 
+TEST(MatmulCode, TwoPanelsShareBroadcastsAndDoNotSpill) {
+  for (BlockFormat format : {BlockFormat::Q4_0, BlockFormat::Q5_0, BlockFormat::Q8_0}) {
+    CompiledModule compiled("znver5");
+    MatmulKernel kernel = kernelOf(format, ActivationKind::q8, 512, false);
+    kernel.unit = compiled.unit();
+    emitMatmul(kernel, compiled.module());
+    const std::string assembly = compiled.assembly(), name(packed::info(format).name);
+    EXPECT_EQ(countOf(compiled.text(), "vpdpbusd.512"), 2 * 8 * (2 * (4 + 2 + 1) + 8 + 4 + 2 + 1)) << name << ": pairs, and one";
+    EXPECT_EQ(countOf(assembly, "64-byte Spill"), 0) << name;
+  }
+}
+
 TEST(MatmulCode, Bf16DotsTakePairs) {
   CompiledModule compiled;
   emitMatmul(kernelOf(BlockFormat::BF16, ActivationKind::bf16, 35, true), compiled.module());
@@ -71,7 +83,7 @@ TEST(MatmulCode, QuantisedPanelsAreWidenedOnceForAllTokens) {
   emitMatmul(kernel, compiled.module());
   EXPECT_EQ(scratchBytes(kernel), 512 * 16 * 2);
   EXPECT_EQ(countOf(compiled.text(), "cvtne2ps2bf16.512"), 16) << "a block's pairs of columns, in one loop";
-  EXPECT_EQ(countOf(compiled.text(), "dpbf16ps.512"), 8 * (12 + 4 + 2 + 1)) << "as for BF16 weights";
+  EXPECT_EQ(countOf(compiled.text(), "dpbf16ps.512"), 8 * (12 + 8 + 4 + 2 + 1)) << "as for BF16 weights";
   EXPECT_EQ(countOf(compiled.assembly(), "vpermw\t"), 16);
 }
 
