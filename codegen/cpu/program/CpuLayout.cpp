@@ -55,8 +55,10 @@ int64_t CpuLayout::matmulTokens(packed::MatmulOp matmul) const {
 plan::TargetLayout::Prefetch CpuLayout::matmulPrefetch(packed::MatmulOp matmul, bool fewTokens) const {
   constexpr int64_t ahead = 4608;
   if (unit.integerDot == IntegerDot::vpmaddubsw) return fewTokens ? Prefetch{ahead, ahead} : Prefetch{};
+  if (unit.integerDot != IntegerDot::vpdpbusd) return {};
+  // Dense weights have been measured on Zen 5 alone: 512 tokens in BF16 1.02 times as fast.
   const bool hasCodes = layoutOf(matmul.getInput().getType()).isQuantised();
-  return {unit.integerDot == IntegerDot::vpdpbusd && hasCodes ? ahead : 0, unit.prefetchOne};
+  return {hasCodes || unit.prefetchOne != 0 ? ahead : 0, unit.prefetchOne};
 }
 
 int64_t CpuLayout::attentionTokens(Operation *attention) const {
