@@ -46,7 +46,7 @@ def reached(result):
 
 
 def goal_of(result):
-    return ROWS[result["row"]].goal(result["model"], result["machine"]["features"])
+    return ROWS[result["row"]].goal(result["model"], result["threads"], result["machine"]["features"])
 
 
 UNITS = {"ratio": "{:.2f} ×", "limit": "{:.0f} %", "single": "{:.2f} × one", "alone": "{:.0f} % of alone", "seconds": "cp + {:.1f} s",

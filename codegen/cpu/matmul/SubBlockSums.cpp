@@ -17,9 +17,10 @@ Value SubBlockSums::zeroPointShare(int token, BlockPosition position, int subBlo
   if (format.zeroPoint == 0 || takesSignedCodes(problem)) return {};
   const Address from = sumAt(x.negated32, x.negated16, token, position, subBlock);
   const int64_t bits = llvm::Log2_64(format.zeroPoint);
-  Value sum = problem.unit.bits == 256 ? Value() : e.loadBroadcast(e.i32, from);
-  if (problem.unit.bits == 512) sum = e.inOrder(sum);
-  if (sum) return e.shiftLeft(sum, bits);
+  if (problem.unit.bits != 256) {
+    Value sum = e.loadBroadcast(e.i32, from); // in order: shifted after the broadcast, which the load does by itself
+    return e.shiftLeft(problem.unit.bits == 512 ? e.inOrder(sum) : sum, bits);
+  }
   // In the vector register, else LLVM shifts in a general one: two instructions more.
   Value half = e.shiftLeft(e.inOrder(e.broadcast(e.load(e.i32, from, 4), 8)), bits);
   return joined(e, {half, half});
