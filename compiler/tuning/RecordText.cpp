@@ -20,20 +20,20 @@ namespace {
 constexpr StringRef firstLine = "ingot-tuning 1";
 
 struct SettingName {
-  StringRef name;
+  StringRef name, value; ///< of the value, what a message calls it
   std::optional<int64_t> MeasuredSchedule::*field;
   int64_t least, most;
   bool isSize; ///< written with K and M
 };
-constexpr SettingName settingNames[] = {{"tokens", &MeasuredSchedule::tokens, 2, 16, false},
-                                        {"prefetch", &MeasuredSchedule::prefetch, 0, 1 << 20, false},
-                                        {"prefetch-one", &MeasuredSchedule::prefetchOne, 0, 1 << 20, false},
-                                        {"claim", &MeasuredSchedule::claimBytes, 1, 1 << 30, true}};
+constexpr SettingName settingNames[] = {{"tokens", "N", &MeasuredSchedule::tokens, 2, 16, false},
+                                        {"prefetch", "BYTES", &MeasuredSchedule::prefetch, 0, 1 << 20, false},
+                                        {"prefetch-one", "BYTES", &MeasuredSchedule::prefetchOne, 0, 1 << 20, false},
+                                        {"claim", "BYTES", &MeasuredSchedule::claimBytes, 1, 1 << 30, true}};
 
-/// "tokens=…, prefetch=…, …"
+/// "tokens=N, prefetch=BYTES, …"
 std::string expectedSettings() {
   std::string text;
-  for (const SettingName &setting : settingNames) text += (text.empty() ? "" : ", ") + setting.name.str() + "=N";
+  for (const SettingName &setting : settingNames) text += (text.empty() ? "" : ", ") + (setting.name + "=" + setting.value).str();
   return text;
 }
 
@@ -150,8 +150,8 @@ private:
     const SettingName *setting = llvm::find_if(settingNames, [&](const SettingName &known) { return known.name == key; });
     if (setting == std::end(settingNames))
       return wrong("expected " + expectedSettings() + " or 'default' alone, not '" + shown(word) + "'");
-    const auto [name, field, least, most, isSize] = *setting;
-    std::optional<int64_t> &slot = entry.schedule.*field;
+    const int64_t least = setting->least, most = setting->most;
+    std::optional<int64_t> &slot = entry.schedule.*setting->field;
     uint64_t number = 0;
     if (!parseBytes(value, number) || number > uint64_t(most) || int64_t(number) < least)
       return wrong("expected " + Twine(least) + " … " + Twine(most) + " after '" + key + "=', not '" + value + "'");

@@ -204,7 +204,7 @@ private:
     std::vector<MeasuredSchedule> schedules = codeSchedules(limits);
     schedules.insert(schedules.begin(), MeasuredSchedule());
     if (Error error = addCandidates(item, schedules, candidates)) return error;
-    if (candidates.empty() || !isDefault(candidates.front())) return std::nullopt;
+    if (candidates.empty() || !candidates.front().schedule.isDefault()) return std::nullopt;
     std::optional<std::vector<Setting>> settings = settingsFor(item, candidates.front());
     if (!settings) return std::nullopt;
     auto watch = [&](size_t candidate, size_t setting) { return time(item, candidates[candidate], (*settings)[setting]); };
@@ -240,7 +240,6 @@ private:
     return entry;
   }
 
-  static bool isDefault(const Candidate &candidate) { return settingsText(candidate.schedule) == "default"; }
 
   /// The usual pass with one thread and with all, and other passes with all; each with as many runs as make a measurement long
   /// enough.

@@ -90,14 +90,15 @@ TEST(Record, TellsWhatIsWrongAndWhere) {
   EXPECT_EQ(errorOf(withLine("limit threads=1 read=fast dot=1")), "r.txt:4: error: expected GB/s after 'read=', not 'fast'");
   EXPECT_EQ(errorOf(withLine("read")), "r.txt:4: error: expected the name of a kernel after 'read'");
   EXPECT_EQ(errorOf(withLine("read x")),
-            "r.txt:4: error: expected 'default' or settings (tokens=N, prefetch=N, prefetch-one=N, claim=N) after 'x'");
+            "r.txt:4: error: expected 'default' or settings (tokens=N, prefetch=BYTES, prefetch-one=BYTES, claim=BYTES) after 'x'");
   EXPECT_EQ(errorOf(withLine("read x tokens=1")), "r.txt:4: error: expected 2 … 16 after 'tokens=', not '1'");
   EXPECT_EQ(errorOf(withLine("read x tokens=17")), "r.txt:4: error: expected 2 … 16 after 'tokens=', not '17'");
   EXPECT_EQ(errorOf(withLine("read x claim=0")), "r.txt:4: error: expected 1 … 1073741824 after 'claim=', not '0'");
-  EXPECT_EQ(errorOf(withLine("read x chains=2")),
-            "r.txt:4: error: expected tokens=N, prefetch=N, prefetch-one=N, claim=N or 'default' alone, not 'chains=2'");
+  EXPECT_EQ(
+      errorOf(withLine("read x chains=2")),
+      "r.txt:4: error: expected tokens=N, prefetch=BYTES, prefetch-one=BYTES, claim=BYTES or 'default' alone, not 'chains=2'");
   EXPECT_EQ(errorOf(withLine("read x default tokens=2")),
-            "r.txt:4: error: expected tokens=N, prefetch=N, prefetch-one=N, claim=N or 'default' alone, not 'default'");
+            "r.txt:4: error: expected tokens=N, prefetch=BYTES, prefetch-one=BYTES, claim=BYTES or 'default' alone, not 'default'");
   EXPECT_EQ(errorOf(withLine("read x prefetch=1 prefetch=2")), "r.txt:4: error: 'prefetch' is given twice");
   EXPECT_EQ(errorOf(withLine("read x default | today")), "r.txt:4: error: expected a date such as 2026-11-24, not 'today'");
   EXPECT_EQ(errorOf(withLine("read x default | 1t=5")), "r.txt:4: error: expected microseconds BEFORE/AFTER after '1t=', not '5'");

@@ -65,6 +65,8 @@ TEST(Schedules, TakeWhatIsLikeIt) {
             "prefetch=3072, as measured for matmul_q15_q8_0_q6_k_n500_12_k512 (r.txt:6)");
   EXPECT_EQ(found("generated matmul_q15_q8_0_n512_k512 prefetch=1K\n", "matmul_q15_q8_0_q6_k_n400_100_k512"),
             "prefetch=1024, as measured for matmul_q15_q8_0_n512_k512 (r.txt:4)");
+  EXPECT_EQ(found("generated matmul_q15_q8_0_n512_k512 prefetch=0 prefetch-one=7K\n", "matmul_q15_q8_0_n512_k512"),
+            "prefetch=0 prefetch-one=7168, as measured (r.txt:4)");
 }
 
 TEST(Schedules, KeepWantedTokensApartWhereTheyAreFew) {
