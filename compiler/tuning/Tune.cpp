@@ -240,7 +240,6 @@ private:
     return entry;
   }
 
-
   /// The usual pass with one thread and with all, and other passes with all; each with as many runs as make a measurement long
   /// enough.
   std::optional<std::vector<Setting>> settingsFor(const WorkItem &item, Candidate &candidate) {
