@@ -21,6 +21,8 @@ public:
   virtual int64_t activationBytes(packed::ActivationsType activations) const = 0;
   /// Items of a matmul's domain (panels of outputs), and the bytes of weights behind one.
   virtual int64_t matmulItems(packed::MatmulOp matmul) const = 0;
+  /// Whether there are so many for each block of the tokens that the matmul handles together, or as many whatever the tokens.
+  virtual bool matmulItemsGrow(packed::MatmulOp matmul) const = 0;
   virtual int64_t matmulItemBytes(packed::MatmulOp matmul) const = 0;
   /// How an attention kernel cuts the keys into ranges, so that threads share a long text.
   struct KeySplit {

@@ -158,8 +158,11 @@ private:
     int64_t factor = 1, divisor = 1, sourceBytes = 0, multiplyAdds = 0, writes = call.getNumResults();
     for (Operation &op : function.block()) {
       if (auto matmul = dyn_cast<packed::MatmulOp>(op)) {
-        domain = plan::Domain::fixed;
         factor = target.matmulItems(matmul);
+        if (target.matmulItemsGrow(matmul))
+          divisor = function.getSchedule()->getTokens();
+        else
+          domain = plan::Domain::fixed;
         for (Value weight : matmul.getWeights()) {
           auto matrix = cast<packed::MatrixType>(weight.getType());
           multiplyAdds += matrix.getRows() * matrix.getColumns();

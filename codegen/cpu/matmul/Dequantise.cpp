@@ -25,25 +25,28 @@ void dequantiseBlock(Emitter &e, const PanelLayout &layout, Scales &scales, cons
 
 PanelLayout widenedLayout(const PanelLayout &layout) { return PanelLayout::of(packed::BlockFormat::BF16, layout.columns); }
 
-void widenPanel(Emitter &e, const PanelLayout &layout, Value panel, Value widened) {
-  const PanelLayout to = widenedLayout(layout);
+void widenBlock(Emitter &e, const PanelLayout &layout, Scales &scales, const StripBlock &block, const Address &to) {
   const Type halves = Emitter::vector(e.bf16, 2 * panelRows);
   llvm::SmallVector<int32_t> pairs; // lane r of the even column beside lane r of the odd one
   for (int row = 0; row < panelRows; row++) pairs.append({row, panelRows + row});
+  Value even;
+  dequantiseBlock(e, layout, scales, block, [&](Value weights, int column) {
+    if (column % 2 == 0) {
+      even = weights;
+      return;
+    }
+    Value both = e.intrinsic("llvm.x86.avx512bf16.cvtne2ps2bf16.512", halves, {weights, even});
+    e.store(e.shuffle(both, both, pairs), to.plus(column / 2 * 64), 64);
+  });
+}
+
+void widenPanel(Emitter &e, const PanelLayout &layout, Value panel, Value widened) {
+  const PanelLayout to = widenedLayout(layout);
   Scales scales(e, layout);
   forEachBlock(
       e, layout, panel, {}, {}, [&](Value strip) { scales.enter(strip); },
       [&](const StripBlock &block, Values &) {
-        Value even;
-        dequantiseBlock(e, layout, scales, block, [&](Value weights, int column) {
-          if (column % 2 == 0) {
-            even = weights;
-            return;
-          }
-          Value both = e.intrinsic("llvm.x86.avx512bf16.cvtne2ps2bf16.512", halves, {weights, even});
-          Value line = mlir::LLVM::ShuffleVectorOp::create(e.b, both, both, pairs);
-          e.store(line, block.inRow.in(widened, to.low, 16 * 64, column / 2 * 64), 64);
-        });
+        widenBlock(e, layout, scales, block, block.inRow.in(widened, to.low, widenedBlockBytes));
       });
 }
 

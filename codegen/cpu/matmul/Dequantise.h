@@ -16,6 +16,12 @@ void dequantiseBlock(Emitter &e, const PanelLayout &layout, Scales &scales, cons
 /// The layout of a panel of so many columns after `widenPanel`: that of BF16 weights.
 PanelLayout widenedLayout(const PanelLayout &layout);
 
+/// Bytes of 32 columns of a panel after that.
+constexpr int64_t widenedBlockBytes = 16 * 64;
+
+/// Writes 32 columns of a quantised panel as bfloat16 (to nearest even). The strip has been entered.
+void widenBlock(Emitter &e, const PanelLayout &layout, Scales &scales, const StripBlock &block, const Address &to);
+
 /// Writes a quantised panel as bfloat16 (to nearest even) to `widened`, widenedLayout(layout).panelBytes.
 void widenPanel(Emitter &e, const PanelLayout &layout, Value panel, Value widened);
 

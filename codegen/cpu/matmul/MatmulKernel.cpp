@@ -32,17 +32,19 @@ struct SegmentCode {
   ActivationLayout activations;
   bool accumulate;
   bool partialPanel; ///< the last panel may have fewer than 16 rows
+  bool oddPanels;    ///< the last pair may have one panel
   bool oneToken;
   MatmulSchedule schedule;
   VectorUnit unit; ///< of the whole module, so the name leaves it out
 
   std::string name() const;
-  bool usesTiles() const { return unit.tiles && fitsTiles({weights, activations}); }
+  bool usesTiles() const { return unit.tiles && fitsTiles(weights, activations); }
   bool widens() const { return ::ingot::cpu::widens(weights.format, activations.kind, unit); }
   bool unpacks() const { return ::ingot::cpu::unpacks(weights.format, activations.kind, unit); }
   void emit(Emitter &e, ValueRange arguments) const;
 
 private:
+  void emitTiles(Emitter &e, ValueRange arguments) const;
   /// What a panel's tiles have in common.
   struct PanelPlace {
     Value panel, records, column, resultStride, rowsLeft;
@@ -94,7 +96,9 @@ std::string SegmentCode::name() const {
   if (sums != 0) text += ".sums" + std::to_string(sums);
   if (activations.hasWords()) text += ".words";
   text += ".k" + std::to_string(weights.columns);
-  if (usesTiles()) return text + ".tiles" + (accumulate ? ".add" : "") + (partialPanel ? ".part" : "");
+  if (usesTiles())
+    return text + ".tiles" + std::to_string(schedule.tileTokens) + (accumulate ? ".add" : "") + (partialPanel ? ".part" : "") +
+           (oddPanels ? ".odd" : "");
   text += oneToken ? ".one" : ".t" + std::to_string(tileSizes().front());
   if (schedule.prefetchBytes != 0 && !oneToken) text += ".ahead" + std::to_string(schedule.prefetchBytes);
   if (schedule.prefetchOneBytes != 0) text += ".alone" + std::to_string(schedule.prefetchOneBytes);
@@ -159,18 +163,37 @@ void SegmentCode::tiles(Emitter &e, const PanelPlace &place, Value first, Value 
   }
 }
 
+/// The same arguments, items being pairs of panels.
+void SegmentCode::emitTiles(Emitter &e, ValueRange arguments) const {
+  Value matrix = arguments[2], result = arguments[3], rows = arguments[4];
+  Value resultStride = e.multiply(rows, e.constant(4));
+  Value panels = e.divide(e.add(rows, e.constant(panelRows - 1)), e.constant(panelRows));
+  auto panelOf = [&](Value pair, int which) { return e.add(e.multiply(pair, e.constant(2)), e.constant(which)); };
+  const auto panelAt = [&](Value pair, int which) {
+    Value panel = panelOf(pair, which);
+    // What is multiplied in place of a panel that is not there is not stored.
+    if (which == 1 && oddPanels) panel = e.minimum(panel, e.subtract(panels, e.constant(1)));
+    return e.pointerTo({matrix, panel, weights.panelBytes, 0});
+  };
+  const auto store = [&](Value first, Value second, Value token, Value pair) {
+    auto storePanel = [&](Value sums, int which) {
+      Value panel = panelOf(pair, which), column = e.pointerTo({result, panel, 4 * panelRows, 0});
+      storeSums(e, sums, {column, e.multiply(token, resultStride), 1, 0},
+                e.subtract(rows, e.multiply(panel, e.constant(panelRows))));
+    };
+    storePanel(first, 0);
+    if (!oddPanels) return storePanel(second, 1);
+    e.ifThen(e.less(panelOf(pair, 1), panels), [&] { storePanel(second, 1); });
+  };
+  emitTileProducts(e, {weights, activations, schedule.tileTokens},
+                   {arguments[0], arguments[1], arguments[5], arguments[6], arguments[7], panelAt, store});
+}
+
 /// Arguments: records, tokens, weights, result, rows, first panel, panel after the last, scratch.
 void SegmentCode::emit(Emitter &e, ValueRange arguments) const {
+  if (usesTiles()) return emitTiles(e, arguments);
   Value records = arguments[0], tokens = arguments[1], matrix = arguments[2], result = arguments[3], rows = arguments[4];
   Value resultStride = e.multiply(rows, e.constant(4));
-  if (usesTiles()) {
-    const TileArguments tileArguments{records, tokens, matrix, arguments[5], arguments[6], arguments[7]};
-    return emitTileProducts(e, {weights, activations}, tileArguments, [&](Value sums, Value token, Value panel) {
-      Value column = e.pointerTo({result, panel, 4 * panelRows, 0});
-      Value rowsLeft = e.subtract(rows, e.multiply(panel, e.constant(panelRows)));
-      storeSums(e, sums, {column, e.multiply(token, resultStride), 1, 0}, rowsLeft);
-    });
-  }
   auto forEachPanel = [&](Value first, Value end, int together, llvm::function_ref<void(const PanelPlace &)> body) {
     e.loop(first, end, together, {}, [&](Value index, ValueRange) {
       body({e.pointerTo({matrix, index, weights.panelBytes, 0}), records, e.pointerTo({result, index, 4 * panelRows, 0}),
@@ -231,17 +254,34 @@ bool unpacks(packed::BlockFormat format, ActivationKind kind, const VectorUnit &
   return kind == ActivationKind::q8 && unit.integerDot == IntegerDot::vpmaddubsw && PanelLayout::of(format, 256).highBits > 0;
 }
 
+bool MatmulKernel::usesTiles() const {
+  return unit.tiles && llvm::all_of(segments, [&](const MatmulSegment &segment) {
+           return fitsTiles(PanelLayout::of(segment.format, activations.columns), activations);
+         });
+}
+
+int64_t MatmulKernel::itemsOf(const MatmulSegment &segment) const {
+  const int64_t panels = panelCount(segment.rows);
+  return usesTiles() ? (panels + 1) / 2 : panels;
+}
+
+int64_t MatmulKernel::items() const {
+  int64_t all = 0;
+  for (const MatmulSegment &segment : segments) all += itemsOf(segment);
+  return all;
+}
+
 int64_t scratchBytes(const MatmulKernel &kernel) {
   int64_t most = 0;
   for (const MatmulSegment &segment : kernel.segments) {
-    const TileProblem problem{PanelLayout::of(segment.format, kernel.activations.columns), kernel.activations};
+    const PanelLayout weights = PanelLayout::of(segment.format, kernel.activations.columns);
     int64_t bytes = 0;
-    if (kernel.unit.tiles && fitsTiles(problem))
-      bytes = tileScratchBytes(problem);
+    if (kernel.usesTiles())
+      bytes = tileScratchBytes({weights, kernel.activations, kernel.blockTokens()});
     else if (widens(segment.format, kernel.activations.kind, kernel.unit))
-      bytes = widenedLayout(problem.weights).panelBytes;
+      bytes = widenedLayout(weights).panelBytes;
     else if (unpacks(segment.format, kernel.activations.kind, kernel.unit))
-      bytes = unpackedLayout(problem.weights).panelBytes;
+      bytes = unpackedLayout(weights).panelBytes;
     most = std::max(most, bytes);
   }
   return most;
@@ -249,30 +289,46 @@ int64_t scratchBytes(const MatmulKernel &kernel) {
 
 void emitMatmul(const MatmulKernel &kernel, mlir::ModuleOp module) {
   std::vector<std::string> functions;
+  VectorUnit unit = kernel.unit;
+  unit.tiles = kernel.usesTiles();
   for (const MatmulSegment &segment : kernel.segments)
     functions.push_back(
         addSegment({PanelLayout::of(segment.format, kernel.activations.columns), kernel.activations, segment.accumulate,
-                    segment.rows % panelRows != 0, kernel.oneToken, kernel.schedule, kernel.unit},
+                    segment.rows % panelRows != 0, panelCount(segment.rows) % 2 != 0, kernel.oneToken, kernel.schedule, unit},
                    module));
   addKernel(module, kernel.name, [&](Emitter &e, const KernelArguments &arguments) {
     Value tokens = loadTokens(e, arguments, kernel.wanted), records = loadOperand(e, arguments, 0);
     const int segments = kernel.segments.size();
-    // A frame may want no token at all: one-token code would still write one.
-    e.ifThen(e.less(e.constant(0), tokens), [&] {
+    /// Items [begin, end) of those of one block of tokens, from `firstToken` on.
+    const auto segmentsOf = [&](Value begin, Value end, Value firstToken, Value count) {
       int64_t first = 0;
       for (int number = 0; number < segments; number++) {
         const MatmulSegment &segment = kernel.segments[number];
-        const int64_t panels = panelCount(segment.rows);
-        Value begin = e.subtract(e.maximum(arguments.begin, e.constant(first)), e.constant(first));
-        Value end = e.subtract(e.minimum(arguments.end, e.constant(first + panels)), e.constant(first));
-        e.ifThen(e.less(begin, end), [&] {
+        const int64_t items = kernel.itemsOf(segment);
+        Value from = e.subtract(e.maximum(begin, e.constant(first)), e.constant(first));
+        Value to = e.subtract(e.minimum(end, e.constant(first + items)), e.constant(first));
+        e.ifThen(e.less(from, to), [&] {
           Value weights = loadOperand(e, arguments, 1 + number), result = loadOperand(e, arguments, 1 + segments + number);
+          Value inputs = e.pointerTo({records, firstToken, kernel.activations.recordBytes, 0});
+          Value outputs = e.pointerTo({result, firstToken, segment.rows * 4, 0});
           mlir::LLVM::CallOp::create(
               e.b, mlir::TypeRange(), functions[number],
-              ValueRange({records, tokens, weights, result, e.constant(segment.rows), begin, end, arguments.scratch}));
+              ValueRange({inputs, count, weights, outputs, e.constant(segment.rows), from, to, arguments.scratch}));
         });
-        first += panels;
+        first += items;
       }
+    };
+    // A frame may want no token at all: one-token code would still write one.
+    if (kernel.blockTokens() == 0)
+      return e.ifThen(e.less(e.constant(0), tokens), [&] { segmentsOf(arguments.begin, arguments.end, Value(), tokens); });
+    Value items = e.constant(kernel.items()), size = e.constant(kernel.blockTokens());
+    Value lastBlock = e.divide(e.subtract(arguments.end, e.constant(1)), items);
+    e.loop(e.divide(arguments.begin, items), e.add(lastBlock, e.constant(1)), 1, {}, [&](Value block, ValueRange) {
+      Value firstItem = e.multiply(block, items), firstToken = e.multiply(block, size);
+      Value begin = e.maximum(e.subtract(arguments.begin, firstItem), e.constant(0));
+      segmentsOf(begin, e.minimum(e.subtract(arguments.end, firstItem), items), firstToken,
+                 e.minimum(e.subtract(tokens, firstToken), size));
+      return Values();
     });
   });
 }

@@ -25,13 +25,14 @@ struct MatmulSegment {
 
 /// The choices a tuning record makes.
 struct MatmulSchedule {
-  int tileTokens = 12;      ///< at most: a segment takes fewer where its registers end (mostTokens of Dots.h)
+  int tileTokens = 12;      ///< at most: a segment takes fewer where its registers end (mostTokens of Dots.h); of AMX tiles a block
   int prefetchBytes = 0;    ///< ahead in the weights with several tokens; 0: none
   int prefetchOneBytes = 0; ///< with a token alone; 0: what the engine does by itself
 };
 
 /// Operands: activations, the weights of each segment, the results of each segment (float32 [tokens, rows] each).
-/// Domain: FIXED, the panels of all segments one after the other. Tokens are the frame's count, or the wanted ones.
+/// Domain: FIXED, the panels of all segments one after the other; of kernels of AMX tiles TOKENS, the pairs of panels of all
+/// segments for each block of tokens. Tokens are the frame's count, or the wanted ones.
 struct MatmulKernel {
   std::string name;
   ActivationLayout activations; ///< parts: what each format needs must be there (packed::sumsNeeded)
@@ -40,6 +41,12 @@ struct MatmulKernel {
   bool oneToken = false; ///< compiled for frames of one token only
   MatmulSchedule schedule;
   VectorUnit unit{};
+
+  bool usesTiles() const;
+  /// Tokens that the items of a domain of TOKENS are about; 0: the domain is FIXED.
+  int64_t blockTokens() const { return usesTiles() ? schedule.tileTokens : 0; }
+  int64_t itemsOf(const MatmulSegment &segment) const;
+  int64_t items() const; ///< of a block of tokens
 };
 
 /// Whether a quantised panel is widened to bfloat16 in the thread's scratch before it is multiplied.

@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Products by AMX tiles: 16 tokens x 16 outputs at a time from bfloat16 (tdpbf16ps), for weights of every format.
 //
-// The sums of a tile cannot be rescaled on the way, so quantised weights are widened to bfloat16 first, a chunk of columns at a
-// time into the first-level cache, where all tokens pass over it; the tokens' tiles come from the second. Between chunks the sums
-// wait in the thread's scratch.
+// The sums of a tile cannot be rescaled on the way, so quantised weights are widened to bfloat16 first, a chunk of columns of two
+// panels at a time. A chunk stays in the first-level cache while all tokens of a block pass, and between their products the next
+// chunk is widened: tile and vector instructions run side by side. The tokens' tiles come from the second-level cache by loads that
+// leave the first alone. Where a block of tokens is too wide for that cache, its columns are cut, and the sums of many pairs wait.
 //
-//   tokens in groups of 512
-//     chunks of 512 columns     widen the chunk of two panels -> scratch
-//       two tiles of tokens     four tiles of sums += for each 32 columns: 2 x 2 products
-//     outputs                   sums -> result
+//   columns, in blocks that fit the cache with the block's tokens
+//     pairs of panels
+//       chunks of columns            widened, or BF16 weights where they are
+//         two tiles of tokens        four tiles of sums += for each 32 columns: 2 x 2 products, and a piece of the next chunk
+//                                    after the last chunk: sums -> result
 //
 // The order of a sum's terms is that of its columns, whatever the number of tokens; rows of a tile beyond the last token are
 // computed from whatever the buffer holds there (it has room for whole tiles) and dropped.
@@ -24,23 +26,25 @@ namespace ingot::cpu {
 struct TileProblem {
   PanelLayout weights;
   ActivationLayout activations; ///< bf16
+  int64_t blockTokens;          ///< most tokens of a call
 };
 
 /// Whether tiles can do it: bfloat16 activations, BF16 or quantised weights, a multiple of 32 columns.
-bool fitsTiles(const TileProblem &problem);
+bool fitsTiles(const PanelLayout &weights, const ActivationLayout &activations);
 
-/// Bytes of scratch, for any number of tokens.
+/// Bytes of scratch, for any number of tokens up to a block.
 int64_t tileScratchBytes(const TileProblem &problem);
 
 struct TileArguments {
-  Value records, tokens, matrix, firstPanel, endPanel, scratch;
+  Value records, tokens, firstPair, endPair, scratch;
+  /// The address of one of the two panels (0, 1) of a pair.
+  llvm::function_ref<Value(Value pair, int which)> panelAt;
+  /// Stores the 16 sums of each panel of `pair` for `token`.
+  llvm::function_ref<void(Value first, Value second, Value token, Value pair)> store;
 };
 
-/// Stores 16 sums: of `token`, outputs of `panel`.
-using StoreSums = llvm::function_ref<void(Value sums, Value token, Value panel)>;
-
-/// The products of all tokens with panels [firstPanel, endPanel).
-void emitTileProducts(Emitter &e, const TileProblem &problem, const TileArguments &arguments, StoreSums store);
+/// The products of all tokens with the pairs of panels [firstPair, endPair).
+void emitTileProducts(Emitter &e, const TileProblem &problem, const TileArguments &arguments);
 
 } // namespace ingot::cpu
 #endif

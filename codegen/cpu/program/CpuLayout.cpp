@@ -16,11 +16,9 @@ int64_t CpuLayout::cacheBytes(model::CacheType cache) const { return layoutOf(ca
 
 int64_t CpuLayout::activationBytes(packed::ActivationsType activations) const { return layoutOf(activations).recordBytes; }
 
-int64_t CpuLayout::matmulItems(packed::MatmulOp matmul) const {
-  int64_t panels = 0;
-  for (Value weight : matmul.getWeights()) panels += panelCount(cast<packed::MatrixType>(weight.getType()).getRows());
-  return panels;
-}
+int64_t CpuLayout::matmulItems(packed::MatmulOp matmul) const { return matmulKernel(matmul, unit).items(); }
+
+bool CpuLayout::matmulItemsGrow(packed::MatmulOp matmul) const { return matmulKernel(matmul, unit).usesTiles(); }
 
 int64_t CpuLayout::matmulItemBytes(packed::MatmulOp matmul) const {
   int64_t bytes = 0;
@@ -39,6 +37,7 @@ plan::TargetLayout::KeySplit CpuLayout::attentionSplit(Operation *attention, int
 }
 
 int64_t CpuLayout::matmulTokens(packed::MatmulOp matmul) const {
+  if (matmulItemsGrow(matmul)) return unit.tileBlock;
   switch (matmul.getInput().getType().getKind()) {
   case packed::ActivationKind::q8:
     return unit.integerTile;

@@ -76,22 +76,26 @@ AttentionKernel attentionKernel(kernel::FuncOp function, const VectorUnit &unit)
 
 bool isDecode(const AttentionKernel &kernel) { return kernel.part == AttentionPart::fused && kernel.tokensPerItem == 1; }
 
-MatmulKernel matmulKernel(kernel::FuncOp function, const VectorUnit &unit) {
-  auto matmul = *function.block().getOps<packed::MatmulOp>().begin();
+MatmulKernel matmulKernel(packed::MatmulOp matmul, const VectorUnit &unit) {
   MatmulKernel kernel;
   kernel.unit = unit;
-  kernel.name = function.getSymName().str();
   kernel.activations = layoutOf(matmul.getInput().getType());
-  kernel.wanted = function.getWanted();
-  auto schedule = *function.getSchedule();
-  kernel.oneToken = schedule.getTokens() == 1;
-  if (!kernel.oneToken) kernel.schedule.tileTokens = schedule.getTokens();
-  kernel.schedule.prefetchBytes = schedule.getPrefetch(), kernel.schedule.prefetchOneBytes = schedule.getPrefetchOne();
   for (auto [weight, result] : llvm::zip(matmul.getWeights(), matmul.getResults())) {
     auto matrix = cast<packed::MatrixType>(weight.getType());
     bool accumulate = llvm::any_of(result.getUsers(), [](Operation *user) { return isa<model::AddOp>(user); });
     kernel.segments.push_back({matrix.getFormat(), matrix.getRows(), accumulate});
   }
+  return kernel;
+}
+
+MatmulKernel matmulKernel(kernel::FuncOp function, const VectorUnit &unit) {
+  MatmulKernel kernel = matmulKernel(*function.block().getOps<packed::MatmulOp>().begin(), unit);
+  kernel.name = function.getSymName().str();
+  kernel.wanted = function.getWanted();
+  auto schedule = *function.getSchedule();
+  kernel.oneToken = schedule.getTokens() == 1;
+  if (!kernel.oneToken) kernel.schedule.tileTokens = schedule.getTokens();
+  kernel.schedule.prefetchBytes = schedule.getPrefetch(), kernel.schedule.prefetchOneBytes = schedule.getPrefetchOne();
   return kernel;
 }
 

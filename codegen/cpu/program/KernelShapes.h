@@ -25,6 +25,8 @@ AttentionKernel attentionKernel(kernel::FuncOp function, const VectorUnit &unit)
 /// Whether attention/DecodeAttention makes it.
 bool isDecode(const AttentionKernel &kernel);
 
+/// Without what only the function around it knows: name, schedule, wanted tokens.
+MatmulKernel matmulKernel(packed::MatmulOp matmul, const VectorUnit &unit);
 MatmulKernel matmulKernel(kernel::FuncOp function, const VectorUnit &unit);
 EmbedKernel embedKernel(kernel::FuncOp function);
 mlir::FailureOr<RowKernel> rowKernel(kernel::FuncOp function, const VectorUnit &unit);

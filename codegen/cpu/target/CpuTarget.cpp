@@ -89,13 +89,12 @@ constexpr const char *hostArchitecture = "x86_64";
 /// For `forFeatures`, the better row comes first.
 const std::vector<CpuTarget> &table() {
   static const std::vector<CpuTarget> rows = {
+      {"amx", linuxX86, "x86-64", "sapphirerapids", level3 + dots512 + tiles, level3Bits | dots512Bits | tilesBits, amx, withTiles},
       {"avx512vnni", linuxX86, "x86-64", "znver4", level3 + dots512, level3Bits | dots512Bits, avx512Dots, withDots512},
       {"znver4", linuxX86, "x86-64", "znver4", level3 + dots512, level3Bits | dots512Bits, avx512Dots, withDots512},
       {"znver5", linuxX86, "x86-64", "znver5", level3 + dots512, level3Bits | dots512Bits, zen5, withDots512, "avx512vp2intersect"},
       {"sapphirerapids", linuxX86, "x86-64", "sapphirerapids", level3 + dots512, level3Bits | dots512Bits, avx512Dots, withDots512,
        "amx-tile"},
-      // By name only: its code has run on a tile machine in software, not yet on a processor.
-      {"amx", linuxX86, "x86-64", "sapphirerapids", level3 + dots512 + tiles, level3Bits | dots512Bits | tilesBits, amx, withTiles},
       {"x86-64-v3", linuxX86, "x86-64", "haswell", level3, level3Bits, avx2, withLevel3},
       {"aarch64-i8mm", linuxArm, "generic", "neoverse-v1", armDots + armMatrices, armDotsBits | armMatricesBits, armMatrix,
        withArmMatrices},

@@ -27,6 +27,8 @@ struct VectorUnit {
   /// Tokens of a matmul's tile where no tuning record says otherwise, at most: of integer dots with 8-bit inputs, of those with
   /// 15 bits, of float dots.
   int integerTile = 12, wideTile = 8, floatTile = 12;
+  /// Likewise of a block of tokens of AMX tiles: weights are widened once for each, and it stays in the second-level cache.
+  int tileBlock = 256;
   /// Likewise: how far ahead in the weights a token alone asks; 0: with vpdpbusd it asks for its codes instead.
   int prefetchOne = 0;
   /// Halide's target without its options. Never `host`: Halide only lowers to it, LLVM tunes for the processor.

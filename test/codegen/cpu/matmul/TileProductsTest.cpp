@@ -25,6 +25,7 @@ MatmulKernel tileKernel(const std::string &name, BlockFormat format, int64_t row
   kernel.activations = ActivationLayout::of(ActivationKind::bf16, columns, 0);
   kernel.segments = {{format, rows, accumulate}};
   kernel.unit.tiles = true;
+  kernel.schedule.tileTokens = kernel.unit.tileBlock;
   return kernel;
 }
 
@@ -39,7 +40,8 @@ struct TileRun {
     std::vector<float> result(tokens * weights.rows, before);
     void *operands[] = {x.records.data(), weights.panels.data(), result.data()};
     const TestFrame frame(tokens);
-    for (int64_t begin = 0, end = panelCount(weights.rows); begin < end; begin += grain)
+    const int64_t blocks = (tokens + kernel.blockTokens() - 1) / kernel.blockTokens();
+    for (int64_t begin = 0, end = kernel.items() * blocks; begin < end; begin += grain)
       compiled.kernel(kernel.name)(&frame, operands, begin, std::min(begin + grain, end), scratch.data());
     return result;
   }
@@ -60,14 +62,14 @@ protected:
 
 TEST_P(TileProducts, MatchFloat64) {
   const int block = packed::info(format).blockElements;
-  for (int64_t columns : {block == 256 ? int64_t{256} : int64_t{96}, int64_t{512}, int64_t{1280}}) {
+  for (int64_t columns : {block == 256 ? int64_t{256} : int64_t{96}, int64_t{512}, int64_t{2560}}) { // one chunk, two, more than a cache holds
     const int64_t rows = 40, tokens = 37;
     TileRun run(tileKernel("tiles", format, rows, columns));
     Weights weights(format, rows, columns, random);
     Activations x(run.kernel.activations, 48, random); // room for whole tiles
     tileProductsDone();
     const std::vector<float> result = run(weights, x, tokens, 100);
-    EXPECT_EQ(tileProductsDone(), 3 * 3 * columns / 32) << "three tiles of tokens, three panels";
+    EXPECT_EQ(tileProductsDone(), 3 * 4 * columns / 32) << "three tiles of tokens, two pairs of panels";
     for (int64_t token = 0; token < tokens; token++)
       for (int64_t row = 0; row < rows; row++) {
         const Expected expected = expectedProduct(weights, x, token, row);
