@@ -67,6 +67,7 @@ double peakOfOneThread(double runtime::Limits::*peak) {
 
 double integerPeak() { return peakOfOneThread(&runtime::Limits::int8OperationsPerSecond); }
 double bf16Peak() { return peakOfOneThread(&runtime::Limits::bf16OperationsPerSecond); }
+double tilePeak() { return peakOfOneThread(&runtime::Limits::amxBf16OperationsPerSecond); }
 double floatPeak() { return rounds * 12 * 8 * 2 / shortest(5, floatChains); }
 
 } // namespace ingot::test

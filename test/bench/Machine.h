@@ -20,6 +20,7 @@ void readAll(const uint8_t *data, size_t bytes);
 // Operations a second, two a multiply-add, on operands from registers or the first-level cache.
 double integerPeak(); ///< vpdpbusd; without VNNI vpmaddubsw
 double bf16Peak();    ///< vdpbf16ps
+double tilePeak();    ///< tdpbf16ps; asks the system for leave to use tiles
 double floatPeak();   ///< vfmadd231ps of 256 bits
 
 } // namespace ingot::test

@@ -6,6 +6,7 @@
 //   matmul-bench [--columns N] [--format NAME] [--kind q8|q15|f32|bf16] [--tile T] [--ahead BYTES] [--tokens N]
 //                [--megabytes N]
 //                [--benchmark_filter=REGEX] [--benchmark_repetitions=N --benchmark_enable_random_interleaving=true] …
+// Where the target has AMX tiles, quantised formats have --kind bf16, too; --tile is a block of tokens then.
 // With --tile or --ahead the same kernels have another schedule (one token with vpdpbusd and 0 asks for its codes); two runs with
 // --benchmark_out can be compared by Google Benchmark's compare.py.
 #include "codegen/cpu/matmul/MatmulKernel.h"
@@ -40,7 +41,8 @@ struct Options {
 } options;
 
 /// Operations a second of the dot product that a kind of activations is multiplied with. A matmul of 15 bits takes two for each.
-double peak(ActivationKind kind) {
+double peak(ActivationKind kind, bool tiles) {
+  if (tiles) return tilePeak();
   if (kind == ActivationKind::q8 || kind == ActivationKind::q15) return integerPeak();
   return kind == ActivationKind::bf16 ? bf16Peak() : floatPeak();
 }
@@ -66,11 +68,13 @@ struct Kernels {
     panels = std::max<int64_t>(1, (options.megabytes << 20) / panelBytes);
     manyPanels = std::min<int64_t>(96, panels);
     const MatmulKernel one{"one", layout, {{format, panels * 16, false}}, false, true, options.schedule, compiled.unit()};
-    const MatmulKernel many{"many", layout, {{format, manyPanels * 16, false}}, false, false, options.schedule, compiled.unit()};
+    many = {"many", layout, {{format, manyPanels * 16, false}}, false, false, options.schedule, compiled.unit()};
+    if (many.usesTiles() && many.schedule.tileTokens == MatmulSchedule().tileTokens)
+      many.schedule.tileTokens = compiled.unit().tileBlock;
     for (const MatmulKernel &kernel : {one, many}) emitMatmul(kernel, compiled.module());
     scratch = std::make_unique<GuardedMemory>(scratchBytes(many));
     compiled.compile();
-    result.resize(std::max(panels * 16, manyPanels * 16 * options.tokens));
+    result.resize(16 + std::max(panels * 16, manyPanels * 16 * options.tokens));
   }
 
   static ActivationLayout layoutOf(BlockFormat format, ActivationKind kind, const VectorUnit &unit) {
@@ -83,7 +87,8 @@ struct Kernels {
   void **operands() {
     for (int64_t panel = 0; panel < panels; panel++)
       memcpy(bigMemory() + panel * panelBytes, some.panels.data() + panel % 4 * panelBytes, panelBytes);
-    pointers[0] = activations.records.data(), pointers[1] = bigMemory(), pointers[2] = result.data();
+    pointers[0] = activations.records.data(), pointers[1] = bigMemory(),
+    pointers[2] = reinterpret_cast<void *>((reinterpret_cast<uintptr_t>(result.data()) + 63) & ~63ull);
     return pointers;
   }
 
@@ -93,6 +98,7 @@ struct Kernels {
   ActivationLayout layout;
   Weights some;
   Activations activations;
+  MatmulKernel many;
   int64_t panelBytes = 0, panels = 0, manyPanels = 0;
   std::vector<float> result;
   std::unique_ptr<GuardedMemory> scratch;
@@ -136,15 +142,17 @@ void manyTokens(benchmark::State &state, BlockFormat format, ActivationKind kind
   void **operands = kernels.operands();
   const TestFrame frame(options.tokens);
   const double operations = 2.0 * static_cast<double>(kernels.manyPanels * 16 * options.columns * options.tokens);
-  const double limit = peak(kind);
-  const double rate =
-      operations / shortestOf(state, [&] { kernel(&frame, operands, 0, kernels.manyPanels, kernels.scratch->data()); });
+  const double limit = peak(kind, kernels.many.usesTiles());
+  const int64_t block = kernels.many.blockTokens();
+  const int64_t items = kernels.many.items() * (block == 0 ? 1 : (options.tokens + block - 1) / block);
+  const double rate = operations / shortestOf(state, [&] { kernel(&frame, operands, 0, items, kernels.scratch->data()); });
   state.counters["GOP/s"] = rate * 1e-9;
   state.counters["peak"] = limit * 1e-9;
   state.counters["%"] = 100 * rate / limit;
 }
 
 void registerAll() {
+  const bool tiles = CompiledModule(options.target).unit().tiles;
   static constexpr const char *kinds[] = {"f32", "bf16", "q8", "q15"};
   for (int number = 0; number < packed::blockFormatCount; number++) {
     const auto format = static_cast<BlockFormat>(number);
@@ -157,7 +165,7 @@ void registerAll() {
       benchmark::RegisterBenchmark(("many/" + name).c_str(), manyTokens, format, kind)->Unit(benchmark::kMillisecond);
     };
     if (info.isQuantised()) add(ActivationKind::q8), add(ActivationKind::q15);
-    if (!info.isQuantised()) add(ActivationKind::bf16);
+    if (!info.isQuantised() || tiles) add(ActivationKind::bf16);
     add(ActivationKind::f32);
   }
 }

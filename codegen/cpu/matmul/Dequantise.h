@@ -19,8 +19,25 @@ PanelLayout widenedLayout(const PanelLayout &layout);
 /// Bytes of 32 columns of a panel after that.
 constexpr int64_t widenedBlockBytes = 16 * 64;
 
-/// Writes 32 columns of a quantised panel as bfloat16 (to nearest even). The strip has been entered.
-void widenBlock(Emitter &e, const PanelLayout &layout, Scales &scales, const StripBlock &block, const Address &to);
+/// Writes 32 columns of a quantised panel as bfloat16 (to nearest even), in quarters that other instructions may stand between. The
+/// strip has been entered.
+class WidenedBlock {
+public:
+  static constexpr int quarters = 4;
+
+  WidenedBlock(Emitter &e, const PanelLayout &layout, Scales &scales, const StripBlock &block, const Address &to);
+  void write(int quarter);
+
+private:
+  Emitter &e;
+  const PanelLayout &layout;
+  Scales &scales;
+  const StripBlock block;
+  const Address to;
+  CodeReader codes;
+  int subBlock = -1; ///< whose scale is `of`
+  ScaleAndMinimum of;
+};
 
 /// Writes a quantised panel as bfloat16 (to nearest even) to `widened`, widenedLayout(layout).panelBytes.
 void widenPanel(Emitter &e, const PanelLayout &layout, Value panel, Value widened);

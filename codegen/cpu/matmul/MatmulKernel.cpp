@@ -185,8 +185,12 @@ void SegmentCode::emitTiles(Emitter &e, ValueRange arguments) const {
     if (!oddPanels) return storePanel(second, 1);
     e.ifThen(e.less(panelOf(pair, 1), panels), [&] { storePanel(second, 1); });
   };
-  emitTileProducts(e, {weights, activations, schedule.tileTokens},
-                   {arguments[0], arguments[1], arguments[5], arguments[6], arguments[7], panelAt, store});
+  const auto ask = [&](Value token, Value pair) {
+    Value place = e.pointerTo({e.pointerTo({result, pair, 8 * panelRows, 0}), e.multiply(token, resultStride), 1, 0});
+    for (int64_t line : {0, 64}) e.prefetch({place, Value(), 0, line});
+  };
+  emitTileProducts(e, {weights, activations, schedule.tileTokens, schedule.prefetchBytes},
+                   {arguments[0], arguments[1], arguments[5], arguments[6], arguments[7], panelAt, store, ask});
 }
 
 /// Arguments: records, tokens, weights, result, rows, first panel, panel after the last, scratch.

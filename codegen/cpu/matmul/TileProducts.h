@@ -27,6 +27,7 @@ struct TileProblem {
   PanelLayout weights;
   ActivationLayout activations; ///< bf16
   int64_t blockTokens;          ///< most tokens of a call
+  int64_t prefetchBytes = 0;    ///< how far ahead in each panel packed weights are asked for; 0: not
 };
 
 /// Whether tiles can do it: bfloat16 activations, BF16 or quantised weights, a multiple of 32 columns.
@@ -41,6 +42,8 @@ struct TileArguments {
   llvm::function_ref<Value(Value pair, int which)> panelAt;
   /// Stores the 16 sums of each panel of `pair` for `token`.
   llvm::function_ref<void(Value first, Value second, Value token, Value pair)> store;
+  /// Asks for the memory that they will be stored to.
+  llvm::function_ref<void(Value token, Value pair)> ask;
 };
 
 /// The products of all tokens with the pairs of panels [firstPair, endPair).

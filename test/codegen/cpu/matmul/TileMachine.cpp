@@ -85,8 +85,8 @@ constexpr const char *prefix = "emulated_";
 const std::pair<const char *, void *> functions[] = {
     {"ldtilecfg", reinterpret_cast<void *>(ldtilecfg)},       {"tilerelease", reinterpret_cast<void *>(tilerelease)},
     {"tilezero", reinterpret_cast<void *>(tilezero)},         {"tileloadd64", reinterpret_cast<void *>(tileloadd64)},
-    {"tileloaddt164", reinterpret_cast<void *>(tileloadd64)},
-    {"tilestored64", reinterpret_cast<void *>(tilestored64)}, {"tdpbf16ps", reinterpret_cast<void *>(tdpbf16ps)}};
+    {"tileloaddt164", reinterpret_cast<void *>(tileloadd64)}, {"tilestored64", reinterpret_cast<void *>(tilestored64)},
+    {"tdpbf16ps", reinterpret_cast<void *>(tdpbf16ps)}};
 
 } // namespace
 

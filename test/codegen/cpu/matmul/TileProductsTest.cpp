@@ -62,7 +62,8 @@ protected:
 
 TEST_P(TileProducts, MatchFloat64) {
   const int block = packed::info(format).blockElements;
-  for (int64_t columns : {block == 256 ? int64_t{256} : int64_t{96}, int64_t{512}, int64_t{2560}}) { // one chunk, two, more than a cache holds
+  for (int64_t columns :
+       {block == 256 ? int64_t{256} : int64_t{96}, int64_t{512}, int64_t{2560}}) { // one chunk, two, more than a cache holds
     const int64_t rows = 40, tokens = 37;
     TileRun run(tileKernel("tiles", format, rows, columns));
     Weights weights(format, rows, columns, random);
