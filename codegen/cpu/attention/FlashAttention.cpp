@@ -5,6 +5,7 @@
 #include "codegen/cpu/attention/FlashChunk.h"
 #include "codegen/cpu/attention/FlashTile.h"
 #include "codegen/cpu/vector/KernelFunction.h"
+#include "codegen/cpu/vector/Tiles.h"
 #include "runtime/abi/Model.h"
 
 #include "llvm/ADT/StringExtras.h"
@@ -32,7 +33,7 @@ public:
   FlashKernel(const AttentionKernel &kernel, mlir::ModuleOp module) : kernel(kernel), layout(kernel), module(module) {}
 
   void emit() {
-    for (int64_t vectors = 1; vectors <= keyVectors; vectors++) addTile(vectors, /*masked=*/true);
+    for (int64_t vectors = 1; vectors <= keyVectors; vectors++) addTile(codeVectors(vectors), /*masked=*/true);
     addTile(keyVectors, /*masked=*/false);
     addKernel(module, kernel.name, [&](Emitter &e, const KernelArguments &arguments) { emitItems(e, arguments); });
   }
@@ -44,9 +45,12 @@ private:
     Value position, tokens, rows, tiles;
   };
 
+  /// A tile of weights has two vectors of keys.
+  int64_t codeVectors(int64_t vectors) const { return layout.tiles ? (vectors + 1) / 2 * 2 : vectors; }
+
   /// Names all that a tile's code depends on, so that kernels of one module can share it.
   std::string tileName(int64_t vectors, bool masked) const {
-    std::string name = kernel.bf16Products ? "flash.bf16" : "flash.f32";
+    std::string name = layout.tiles ? "flash.tiles" : kernel.bf16Products ? "flash.bf16" : "flash.f32";
     for (auto [mark, number] : {std::pair(".d", kernel.width),
                                 {".heads", layout.group},
                                 {".t", kernel.tokensPerItem},
@@ -64,7 +68,7 @@ private:
                i64 = mlir::IntegerType::get(module.getContext(), 64);
     addFunction(module, tileName(vectors, masked), /*isPrivate=*/true, {pointer, i64, i64}, [&](Emitter &e, ValueRange arguments) {
       const FlashTile tile{layout, kernel.window, double(kernel.scale) * std::numbers::log2e, vectors, masked, kernel.unit};
-      (kernel.bf16Products ? emitPairTile : emitFloatTile)(e, tile, arguments[0], arguments[1], arguments[2]);
+      (layout.tiles ? emitMatrixTile : kernel.bf16Products ? emitPairTile : emitFloatTile)(e, tile, arguments[0], arguments[1], arguments[2]);
     });
   }
 
@@ -81,6 +85,10 @@ private:
     Value operands[4];
     for (int number = 0; number < 4; number++) operands[number] = loadOperand(e, arguments, number);
     Value factor = e.constant(kernel.kvHeads);
+    if (layout.tiles) {
+      Tiles(e).configure(e.pointerTo({scratch, Value(), 0, layout.configuration}));
+      zeroLines(e, layout.keys + layout.steps * keyVectors * 64, (layout.keySteps - layout.steps) * keyVectors);
+    }
     e.loop(arguments.begin, arguments.end, 1, {}, [&](Value number, ValueRange) {
       // Later blocks see more keys: they come first, so that what is left at the end is small.
       Value block = e.subtract(e.subtract(count, e.constant(1)), e.divide(number, factor));
@@ -106,6 +114,27 @@ private:
       begin(e, item);
       forEachChunk(e, item);
       finish(e, item);
+      return Values();
+    });
+    if (layout.tiles) Tiles(e).release();
+  }
+
+  void zeroLines(Emitter &e, int64_t at, int64_t lines) {
+    e.loop(lines, {}, [&](Value line, ValueRange) {
+      e.store(e.splatFloat(e.floats, 0), {scratch, line, 64, at}, 64);
+      return Values();
+    });
+  }
+
+  /// Values of a chunk that ends early: what weighs 0 must be numbers where whole tiles are multiplied.
+  void zeroValues(Emitter &e, Value blocks) {
+    e.loop(blocks, e.constant(keyVectors), 1, {}, [&](Value block, ValueRange) {
+      for (int64_t first = 0; first < layout.vectors;) {
+        const int64_t count = layout.valueGroups[first / layout.tileVectors];
+        for (int64_t line = 0; line < 8 * count; line++)
+          e.store(e.splatFloat(e.floats, 0), {scratch, block, 8 * count * 64, layout.valuesFrom(first) + line * 64}, 64);
+        first += count;
+      }
       return Values();
     });
   }
@@ -167,6 +196,7 @@ private:
       Value block = e.divide(firstKey, e.constant(CacheLayout::blockPositions));
       packKeys(e, layout, e.pointerTo({item.keys, block, layout.keyCache.blockBytes(), 0}), blocks, scratch);
       packValues(e, layout, e.pointerTo({item.values, block, layout.valueCache.blockBytes(), 0}), blocks, scratch);
+      if (layout.tiles) zeroValues(e, blocks);
       e.loop(e.constant(0), item.tiles, 1, {}, [&](Value tile, ValueRange) {
         visitTile(e, item, tile, firstKey);
         return Values();
@@ -196,7 +226,7 @@ private:
         [&] {
           for (int64_t count = 1; count <= keyVectors; count++) {
             Value isThis = mlir::LLVM::ICmpOp::create(e.b, mlir::LLVM::ICmpPredicate::eq, vectors, e.constant(count));
-            e.ifThen(isThis, [&] { callTile(e, count, true, tile, firstKey); });
+            e.ifThen(isThis, [&] { callTile(e, codeVectors(count), true, tile, firstKey); });
           }
         });
   }

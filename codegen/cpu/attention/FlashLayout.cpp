@@ -17,15 +17,17 @@ static int64_t chooseTileRows(int64_t rows) {
 FlashLayout::FlashLayout(const AttentionKernel &kernel)
     : keyCache{kernel.cache, true, kernel.kvHeads, kernel.width, kernel.positions},
       valueCache{kernel.cache, false, kernel.kvHeads, kernel.width, kernel.positions} {
+  tiles = kernel.bf16Products && kernel.unit.tiles;
   perStep = kernel.bf16Products ? 2 : 1;
   group = kernel.heads / kernel.kvHeads;
   const int64_t few = kernel.bf16Products ? chooseTileRows(group * kernel.tokensPerItem) : 12;
-  tileRows = kernel.tileRows != 0 ? kernel.tileRows : few;
+  tileRows = tiles ? 32 : kernel.tileRows != 0 ? kernel.tileRows : few;
   // Sums in 24 of 32 registers of 512 or 128 bits, in 12 of 16 of 256.
   heldRows = kernel.bf16Products ? tileRows : 6;
-  tileVectors = kernel.unit.bits == 512 ? 4 : 1;
+  tileVectors = tiles ? 2 : kernel.unit.bits == 512 ? 4 : 1;
   rows = quotientUp(group * kernel.tokensPerItem, tileRows) * tileRows;
   steps = quotientUp(kernel.width, perStep);
+  keySteps = tiles ? quotientUp(steps, 16) * 16 : steps;
   vectors = quotientUp(kernel.width, 16);
   const int64_t groups = quotientUp(vectors, tileVectors);
   for (int64_t i = 0; i < groups; i++) valueGroups.push_back(vectors / groups + (i < vectors % groups ? 1 : 0));
@@ -33,7 +35,7 @@ FlashLayout::FlashLayout(const AttentionKernel &kernel)
   queryBytes = quotientUp(steps, 16) * 64;
   sumBytes = vectors * 64;
   weightBytes = chunkKeys / perStep * 4;
-  maximaBytes = kernel.bf16Products ? 64 : tileRows * 64;
+  maximaBytes = kernel.bf16Products ? quotientUp(tileRows, 8) * 64 : tileRows * 64;
   bytes = 0;
   auto place = [&](int64_t size) {
     const int64_t at = bytes;
@@ -41,14 +43,17 @@ FlashLayout::FlashLayout(const AttentionKernel &kernel)
     return at;
   };
   queries = place(rows * queryBytes);
-  keys = place(steps * keyVectors * 64);
+  keys = place(keySteps * keyVectors * 64);
   values = place(chunkKeys / perStep * vectors * 64);
   weights = place(tileRows * weightBytes);
   sums = place(rows * sumBytes);
   totals = place(rows * 64);
   maxima = place(rows / tileRows * maximaBytes);
-  shrinks = place(kernel.bf16Products ? 0 : tileRows * 64);
+  shrinks = place(tiles ? maximaBytes : kernel.bf16Products ? 0 : tileRows * 64);
   visible = place(rows * 4);
+  scores = place(tiles ? tileRows * chunkKeys * 4 : 0);
+  mixed = place(tiles ? tileRows * tileVectors * 64 : 0);
+  configuration = place(tiles ? 64 : 0);
 }
 
 } // namespace ingot::cpu

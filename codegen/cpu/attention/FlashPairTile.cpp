@@ -7,51 +7,6 @@
 
 namespace ingot::cpu {
 
-namespace {
-
-Value maximumOf(Emitter &e, llvm::ArrayRef<Value> values) {
-  if (values.size() == 1) return values[0];
-  return e.maximumFloats(maximumOf(e, values.take_front(values.size() / 2)), maximumOf(e, values.drop_front(values.size() / 2)));
-}
-
-/// The maximum of each row's 16 lanes, up to 8 rows at once; where each lies, laneOfRow says.
-Value maximumOfLanes(Emitter &e, Values rows) {
-  auto halve = [&](llvm::ArrayRef<int32_t> low, llvm::ArrayRef<int32_t> high) {
-    Values next;
-    for (size_t i = 0; i < rows.size(); i += 2) {
-      Value a = rows[i], b = rows[std::min(i + 1, rows.size() - 1)];
-      next.push_back(e.maximumFloats(e.shuffle(a, b, low), e.shuffle(a, b, high)));
-    }
-    rows = next;
-  };
-  halve({0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23}, {8, 9, 10, 11, 12, 13, 14, 15, 24, 25, 26, 27, 28, 29, 30, 31});
-  halve({0, 1, 2, 3, 8, 9, 10, 11, 16, 17, 18, 19, 24, 25, 26, 27}, {4, 5, 6, 7, 12, 13, 14, 15, 20, 21, 22, 23, 28, 29, 30, 31});
-  // In each fourth: two lanes of the first row, two of the one four further.
-  halve({0, 1, 16, 17, 4, 5, 20, 21, 8, 9, 24, 25, 12, 13, 28, 29}, {2, 3, 18, 19, 6, 7, 22, 23, 10, 11, 26, 27, 14, 15, 30, 31});
-  Value swapped = e.shuffle(rows[0], rows[0], {1, 0, 3, 2, 5, 4, 7, 6, 9, 8, 11, 10, 13, 12, 15, 14});
-  return e.maximumFloats(rows[0], swapped);
-}
-
-/// As VectorMath.h's, of fewer instructions: 2^x for x <= 0, with a relative error of at most 1.6e-7; exactly 1 at 0, exactly 0 far
-/// below.
-Value scaledPowerOfTwo(Emitter &e, Value x) {
-  constexpr double coefficients[] = {0.001326472731307149, 0.009671512991189957, 0.05550733581185341, 0.24022242426872253,
-                                     0.6931470036506653};
-  Value whole = e.roundToInteger(x), rest = e.subtractFloats(x, whole);
-  Value sum = e.splatFloat(e.floats, coefficients[0]);
-  for (double coefficient : llvm::ArrayRef(coefficients).drop_front()) sum = e.fma(sum, rest, e.splatFloat(e.floats, coefficient));
-  sum = e.fma(sum, rest, e.splatFloat(e.floats, 1));
-  constexpr int currentRounding = 4;
-  return e.intrinsic("llvm.x86.avx512.mask.scalef.ps.512", e.floats,
-                     {sum, whole, sum, e.splat(e.i16, -1), e.splat(e.i32, currentRounding)});
-}
-
-Value splatLane(Emitter &e, Value vector, int64_t lane) {
-  return e.shuffle(vector, vector, llvm::SmallVector<int32_t>(16, int32_t(lane)));
-}
-
-} // namespace
-
 void emitPairTile(Emitter &e, const FlashTile &tile, Value scratch, Value number, Value firstKey) {
   const FlashLayout &layout = tile.layout;
   const int64_t rows = layout.tileRows, vectors = tile.vectors;

@@ -18,9 +18,11 @@ struct FlashTile {
   VectorUnit unit;
 };
 
-/// Both: `number` is the tile's, `firstKey` the position of the chunk's first key.
+/// All three: `number` is the tile's, `firstKey` the position of the chunk's first key.
 /// Products in bf16: AVX-512 BF16, scores in registers.
 void emitPairTile(Emitter &e, const FlashTile &tile, Value scratch, Value number, Value firstKey);
+/// Products in bf16 by AMX tiles: two of 16 rows, scores in scratch.
+void emitMatrixTile(Emitter &e, const FlashTile &tile, Value scratch, Value number, Value firstKey);
 /// Products in float32: on any vector unit, scores in scratch.
 void emitFloatTile(Emitter &e, const FlashTile &tile, Value scratch, Value number, Value firstKey);
 
@@ -30,8 +32,15 @@ Value hideUnseen(Emitter &e, const FlashTile &tile, Value scores, Value key, Val
 /// Written to `maxima` before the first chunk; smaller than any score.
 constexpr double noMaximum = -1e30;
 
-/// The lane in which a row's maximum lies.
+Value maximumOf(Emitter &e, llvm::ArrayRef<Value> values);
+/// The maximum of each row's 16 lanes, up to 8 rows at once; where each lies, laneOfRow says.
+Value maximumOfLanes(Emitter &e, Values rows);
 constexpr int64_t laneOfRow(int64_t row) { return row < 4 ? 4 * row : 4 * (row - 4) + 2; }
+Value splatLane(Emitter &e, Value vector, int64_t lane);
+
+/// As VectorMath.h's, of fewer instructions (AVX-512): 2^x for x <= 0, with a relative error of at most 1.6e-7; exactly 1 at 0,
+/// exactly 0 far below.
+Value scaledPowerOfTwo(Emitter &e, Value x);
 
 /// The sum of 16 lanes in all of them, in a fixed order.
 Value sumInAllLanes(Emitter &e, Value lanes);

@@ -2,6 +2,7 @@
 #include "codegen/cpu/matmul/TileProducts.h"
 
 #include "codegen/cpu/matmul/Dequantise.h"
+#include "codegen/cpu/vector/Tiles.h"
 
 #include <algorithm>
 
@@ -11,7 +12,6 @@ namespace LLVM = mlir::LLVM;
 
 namespace {
 
-constexpr int64_t tileRows = 16, tileColumns = 32, tileBytes = 1024; ///< of a tile of bfloat16; of sums: 16 x 16 float32
 constexpr int panelsAtOnce = 2, tokenTilesAtOnce = 2;
 /// Steps of products between which a piece of other work is spread: tile and vector instructions overlap only when they are mixed
 /// so finely (a piece behind four steps costs its whole time, a quarter of it behind each nothing; Xeon with AMX, 2026-11).
@@ -59,7 +59,7 @@ constexpr int weightsTile(int panel) { return 6 + panel; }
 class TileProducts {
 public:
   TileProducts(Emitter &e, const TileProblem &problem, const TileArguments &arguments)
-      : e(e), problem(problem), arguments(arguments), cut(problem) {}
+      : e(e), tiles(e), problem(problem), arguments(arguments), cut(problem) {}
 
   void run();
 
@@ -73,17 +73,6 @@ private:
     Value panels[panelsAtOnce], firstStep, steps;
   };
 
-  void instruction(llvm::StringRef name, ValueRange operands) {
-    LLVM::CallIntrinsicOp::create(e.b, e.b.getStringAttr(("llvm.x86." + name).str()), operands);
-  }
-  Value tile(int number) { return LLVM::ConstantOp::create(e.b, e.i8, e.b.getI8IntegerAttr(number)); }
-  void loadTile(int number, Value address, int64_t stride) {
-    instruction("tileloadd64", {tile(number), address, e.constant(stride)});
-  }
-  /// Past the first-level cache, in which it would take the place of weights.
-  void loadStreamedTile(int number, Value address, int64_t stride) {
-    instruction("tileloaddt164", {tile(number), address, e.constant(stride)});
-  }
   Value equal(Value left, Value right) { return LLVM::ICmpOp::create(e.b, LLVM::ICmpPredicate::eq, left, right); }
 
   /// What is done beside the products of a chunk, evenly spread over all its groups of steps.
@@ -93,7 +82,6 @@ private:
     Value finishedPair, firstRow, rows; ///< sums that go to the result
   };
 
-  void configure();
   void pass(Value firstPair, Value pairs);
   Unit after(const Unit &unit, Value pairs);
   Source sourceOf(const Unit &unit, Value firstPair);
@@ -107,24 +95,12 @@ private:
                   llvm::function_ref<void(Value group, llvm::function_ref<void(int step)> products)> group);
 
   Emitter &e;
+  Tiles tiles;
   const TileProblem &problem;
   const TileArguments &arguments;
   const Cut cut;
   Value heldSums; ///< in the scratch, behind two widened chunks
 };
-
-/// All tiles have 16 rows of 64 bytes (Intel SDM, LDTILECFG: palette 1; bytes a row from byte 16 on, rows from byte 48 on).
-void TileProducts::configure() {
-  Value memory = arguments.scratch; // not used yet
-  e.store(e.splat(e.ints, 0), {memory, Value()}, 64);
-  auto byte = [&](int64_t offset, int64_t value) { e.store(e.splat(e.i8, value), {memory, Value(), 0, offset}, 1); };
-  byte(0, 1);
-  for (int number = 0; number < 8; number++) {
-    byte(16 + 2 * number, 64);
-    byte(48 + number, tileRows);
-  }
-  instruction("ldtilecfg", {memory});
-}
 
 /// Chunks of a column block in order, for each pair; then the next column block.
 TileProducts::Unit TileProducts::after(const Unit &unit, Value pairs) {
@@ -205,21 +181,21 @@ void TileProducts::tokenTiles(const Unit &unit, Value tokenTile, int count, cons
         body(sumsTile(token, panel), e.pointerTo({sums, Value(), 0, (token * panelsAtOnce + panel) * tileBytes}));
   };
   e.ifThenElse(
-      equal(unit.chunk, e.constant(0)), [&] { forEachSum([&](int number, Value) { instruction("tilezero", {tile(number)}); }); },
-      [&] { forEachSum([&](int number, Value address) { loadTile(number, address, 64); }); });
+      equal(unit.chunk, e.constant(0)), [&] { forEachSum([&](int number, Value) { tiles.zero(number); }); },
+      [&] { forEachSum([&](int number, Value address) { tiles.load(number, address, tileRowBytes); }); });
   Value tokens = e.pointerTo({arguments.records, tokenTile, tileRows * record, problem.activations.codes});
   tokens = e.pointerTo({tokens, source.firstStep, tileColumns * 2, 0});
   Value second = e.pointerTo({weights, Value(), 0, cut.chunkBytes()});
   if (!cut.widened) second = e.pointerTo({source.panels[1], source.firstStep, tileBytes, 0});
   auto products = [&](Value index, int64_t unroll, int64_t step) {
-    loadTile(weightsTile(0), e.pointerTo({weights, index, unroll * tileBytes, step * tileBytes}), 64);
-    loadTile(weightsTile(1), e.pointerTo({second, index, unroll * tileBytes, step * tileBytes}), 64);
+    tiles.load(weightsTile(0), e.pointerTo({weights, index, unroll * tileBytes, step * tileBytes}), 64);
+    tiles.load(weightsTile(1), e.pointerTo({second, index, unroll * tileBytes, step * tileBytes}), 64);
     for (int token = 0; token < count; token++) {
-      loadStreamedTile(tokensTile(token),
+      tiles.loadStreamed(tokensTile(token),
                        e.pointerTo({tokens, index, unroll * tileColumns * 2, step * tileColumns * 2 + token * tileRows * record}),
                        record);
       for (int panel = 0; panel < panelsAtOnce; panel++)
-        instruction("tdpbf16ps", {tile(sumsTile(token, panel)), tile(tokensTile(token)), tile(weightsTile(panel))});
+        tiles.multiply(sumsTile(token, panel), tokensTile(token), weightsTile(panel));
     }
   };
   Value groups = e.divide(source.steps, e.constant(groupSteps));
@@ -229,7 +205,7 @@ void TileProducts::tokenTiles(const Unit &unit, Value tokenTile, int count, cons
   });
   e.loop(e.multiply(groups, e.constant(groupSteps)), source.steps, 1, {},
          [&](Value step, ValueRange) { return products(step, 1, 0), Values(); });
-  forEachSum([&](int number, Value address) { instruction("tilestored64", {tile(number), address, e.constant(64)}); });
+  forEachSum([&](int number, Value address) { tiles.store(number, address, tileRowBytes); });
 }
 
 /// The sums of tokens [first, end) go to the result.
@@ -247,8 +223,8 @@ void TileProducts::storeRows(Value firstPair, Value pair, Value first, Value end
 
 /// All tokens times a chunk, and what goes on beside that.
 void TileProducts::multiply(const Unit &unit, Value firstPair, const Source &source, Value weights, const Background &background) {
-  Value tiles = e.divide(e.add(arguments.tokens, e.constant(tileRows - 1)), e.constant(tileRows));
-  Value rounds = e.divide(e.add(tiles, e.constant(tokenTilesAtOnce - 1)), e.constant(tokenTilesAtOnce));
+  Value count = e.divide(e.add(arguments.tokens, e.constant(tileRows - 1)), e.constant(tileRows));
+  Value rounds = e.divide(e.add(count, e.constant(tokenTilesAtOnce - 1)), e.constant(tokenTilesAtOnce));
   Value groups = e.divide(source.steps, e.constant(groupSteps)), allGroups = e.multiply(rounds, groups);
   // How much of `all` is done before so many groups, with a rate in fixed point.
   constexpr int64_t bits = 16;
@@ -274,7 +250,7 @@ void TileProducts::multiply(const Unit &unit, Value firstPair, const Source &sou
       storeRows(firstPair, background.finishedPair, rowsBefore(group), rowsBefore(next));
     });
   };
-  Value whole = e.divide(tiles, e.constant(tokenTilesAtOnce));
+  Value whole = e.divide(count, e.constant(tokenTilesAtOnce));
   e.loop(e.constant(0), whole, 1, {}, [&](Value number, ValueRange) { return round(number, tokenTilesAtOnce), Values(); });
   e.ifThen(e.less(whole, rounds), [&] { round(whole, 1); });
   // A chunk of less than a group leaves all of it.
@@ -316,7 +292,7 @@ void TileProducts::pass(Value firstPair, Value pairs) {
 }
 
 void TileProducts::run() {
-  configure();
+  tiles.configure(arguments.scratch); // not used yet
   heldSums = e.pointerTo({arguments.scratch, Value(), 0, 2 * cut.widened});
   if (cut.columnBlocks == 1)
     pass(arguments.firstPair, e.subtract(arguments.endPair, arguments.firstPair));
@@ -325,7 +301,7 @@ void TileProducts::run() {
       pass(pair, e.minimum(e.subtract(arguments.endPair, pair), e.constant(cut.heldPairs)));
       return Values();
     });
-  instruction("tilerelease", {});
+  tiles.release();
 }
 
 } // namespace
