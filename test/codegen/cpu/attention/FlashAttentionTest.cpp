@@ -3,6 +3,7 @@
 #include "test/codegen/cpu/TestFrame.h"
 #include "test/codegen/cpu/halide/CacheData.h"
 #include "test/codegen/cpu/matmul/CompiledModule.h"
+#include "test/codegen/cpu/matmul/TileMachine.h"
 
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 
@@ -30,14 +31,18 @@ struct Shape {
   CacheElement cache = CacheElement::f16;
 };
 
-enum class Products { bf16, float32 };
+/// Tiles are AMX's, emulated where `emulated`.
+enum class Products { bf16, float32, tiles, emulated };
 
 /// Bf16 dots are AVX-512's; float32 is for any processor, and tested on this one.
-const char *targetOf(Products products) { return products == Products::bf16 ? "znver4" : "native"; }
+const char *targetOf(Products products) {
+  if (products == Products::tiles) return "amx";
+  return products == Products::float32 ? "native" : "znver4";
+}
 
 AttentionKernel kernelFor(const Shape &shape, Products products, int64_t blockTokens = 16) {
   AttentionKernel kernel;
-  kernel.name = "attention", kernel.bf16Products = products == Products::bf16, kernel.cache = shape.cache;
+  kernel.name = "attention", kernel.bf16Products = products != Products::float32, kernel.cache = shape.cache;
   kernel.heads = shape.heads, kernel.kvHeads = shape.kvHeads, kernel.width = shape.width, kernel.positions = shape.positions;
   kernel.window = shape.window, kernel.scale = 1 / std::sqrt(float(shape.width)), kernel.tokensPerItem = blockTokens;
   return kernel;
@@ -92,6 +97,12 @@ std::vector<double> attend(const Shape &shape, const Sequence &sequence, const f
   return result;
 }
 
+VectorUnit unitOf(const CompiledModule &module, Products products) {
+  VectorUnit unit = module.unit();
+  unit.tiles |= products == Products::emulated;
+  return unit;
+}
+
 /// A compiled kernel and what it needs to run.
 struct Compiled {
   AttentionKernel kernel;
@@ -100,11 +111,11 @@ struct Compiled {
   std::vector<std::max_align_t> room;
   void *scratch;
 
-  explicit Compiled(const AttentionKernel &given)
-      : kernel(given), module(targetOf(given.bf16Products ? Products::bf16 : Products::float32)) {
-    kernel.unit = module.unit();
+  Compiled(const AttentionKernel &given, Products products) : kernel(given), module(targetOf(products)) {
+    kernel.unit = unitOf(module, products);
     emitFlashAttention(kernel, module.module());
-    module.compile();
+    if (products == Products::emulated) ::ingot::test::emulateTiles(module.module());
+    module.compile(::ingot::test::tileFunctions());
     code = module.kernel(kernel.name);
     room.resize((flashScratchBytes(kernel) + 64) / sizeof(std::max_align_t) + 1);
     scratch = room.data();
@@ -124,11 +135,17 @@ struct Compiled {
   }
 };
 
+const char *nameOf(Products products) {
+  constexpr const char *names[] = {"bf16", "float32", "tiles", "emulated"};
+  return names[int(products)];
+}
+
 class FlashAttentionTest : public testing::TestWithParam<Products> {
 protected:
   void SetUp() override {
     if (const std::string missing = ::ingot::test::missingFeatures(targetOf(GetParam())); !missing.empty()) GTEST_SKIP() << missing;
   }
+  bool hasTiles() const { return GetParam() == Products::tiles || GetParam() == Products::emulated; }
   bool isFloat() const { return GetParam() == Products::float32; }
   AttentionKernel kernelFor(const Shape &shape, int64_t blockTokens = 16) const {
     return cpu::kernelFor(shape, GetParam(), blockTokens);
@@ -137,8 +154,8 @@ protected:
   void compare(const Shape &shape, const std::vector<float> &got, const Sequence &sequence, const std::vector<float> &queries,
                int64_t tokens, int64_t position) const;
 };
-INSTANTIATE_TEST_SUITE_P(Flash, FlashAttentionTest, testing::Values(Products::bf16, Products::float32),
-                         [](const auto &info) { return info.param == Products::bf16 ? "bf16" : "float32"; });
+INSTANTIATE_TEST_SUITE_P(Flash, FlashAttentionTest, testing::Values(Products::bf16, Products::float32, Products::tiles, Products::emulated),
+                         [](const auto &info) { return nameOf(info.param); });
 
 std::vector<float> queriesOf(const Shape &shape, int64_t tokens) {
   std::vector<float> queries = randomFloats(tokens * shape.heads * shape.width, 21);
@@ -176,7 +193,7 @@ TEST_P(FlashAttentionTest, shapes_windows_and_groups) {
                           {4, 2, 18, 192, 0, CacheElement::f32}};
   for (const Shape &shape : shapes) {
     const Sequence sequence(shape, 11);
-    Compiled compiled(kernelFor(shape));
+    Compiled compiled(kernelFor(shape), GetParam());
     for (const auto &[tokens, position] : {std::pair(21, 0), std::pair(1, 70), std::pair(47, 113), std::pair(66, 62)}) {
       SCOPED_TRACE(test::nameOf(shape.cache) + (" width " + std::to_string(shape.width)) + " window " +
                    std::to_string(shape.window) + " position " + std::to_string(position));
@@ -198,8 +215,9 @@ TEST_P(FlashAttentionTest, same_bits_for_every_cut_block_and_tile) {
     for (const auto &[block, tile] : {std::pair(16, 0), std::pair(16, 4), std::pair(16, 5), std::pair(16, 6), std::pair(1, 0),
                                       std::pair(7, 0), std::pair(32, 6), std::pair(64, 6)}) {
       AttentionKernel kernel = kernelFor(shape, block);
-      kernel.tileRows = isFloat() ? tile / 2 * 6 : tile; // those in float32 hold 3 or 6 rows at once
-      Compiled compiled(kernel);
+      if (hasTiles() && tile != 0 && block == 16) continue;
+      kernel.tileRows = isFloat() ? tile / 2 * 6 : tile; // those in float32 hold 3 or 6 rows at once, AMX 32
+      Compiled compiled(kernel, GetParam());
       for (int64_t cut : {150, 64, 7, 1}) {
         std::vector<float> result;
         for (int64_t start = 0; start < tokens; start += cut) {
@@ -234,7 +252,7 @@ TEST_P(FlashAttentionTest, sequences_and_wanted_rows) {
   const std::vector<TestRun> runs = {{19, 70, 2, 1}, {1, 5, 0, 2}, {33, 0, 20, 0}};
   const TestFrame frame(runs, 16, 2 * cacheBytes);
   const std::vector<float> queries = queriesOf(shape, 53);
-  Compiled compiled(kernelFor(shape));
+  Compiled compiled(kernelFor(shape), GetParam());
   const std::vector<float> all = compiled.run(frame, queries, keys, values);
   std::vector<float> wantedQueries, wantedResults;
   int64_t first = 0;
@@ -251,7 +269,7 @@ TEST_P(FlashAttentionTest, sequences_and_wanted_rows) {
   }
   AttentionKernel kernel = kernelFor(shape);
   kernel.wanted = true;
-  Compiled narrow(kernel);
+  Compiled narrow(kernel, GetParam());
   std::vector<float> result(wantedQueries.size());
   void *operands[] = {wantedQueries.data(), const_cast<void *>(keys), const_cast<void *>(values), result.data()};
   const ingot_frame &tables = frame;
@@ -267,7 +285,7 @@ TEST_P(FlashAttentionTest, large_scores_neither_overflow_nor_vanish) {
     const std::vector<float> large(shape.width, 200.0f);
     test::CacheData{{shape.cache, true, 1, shape.width, shape.positions}, sequence.keyCache.data()->bytes}.write(0, special,
                                                                                                                  large.data());
-    Compiled compiled(kernelFor(shape));
+    Compiled compiled(kernelFor(shape), GetParam());
     const TestFrame frame(1, 220);
     const std::vector<float> result =
         compiled.run(frame, std::vector<float>(16, 300.0f), sequence.keyCache.data(), sequence.valueCache.data());
@@ -280,29 +298,34 @@ TEST_P(FlashAttentionTest, large_scores_neither_overflow_nor_vanish) {
 TEST_P(FlashAttentionTest, kernels_share_the_tiles_that_are_the_same) {
   CompiledModule module(targetOf(GetParam()));
   AttentionKernel kernel = kernelFor({2, 2, 16, 256, 0});
-  kernel.unit = module.unit();
+  kernel.unit = unitOf(module, GetParam());
   auto functionsWith = [&](const char *name) {
     kernel.name = name;
     emitFlashAttention(kernel, module.module());
     return std::distance(module.module().getOps<mlir::LLVM::LLVMFuncOp>().begin(),
                          module.module().getOps<mlir::LLVM::LLVMFuncOp>().end());
   };
-  EXPECT_EQ(functionsWith("all"), 1 + 5);
+  const int masked = hasTiles() ? 2 : 4, before = 1 + masked + 1;
+  EXPECT_EQ(functionsWith("all"), before);
   kernel.wanted = true;
-  EXPECT_EQ(functionsWith("wanted"), 6 + 1);
+  EXPECT_EQ(functionsWith("wanted"), before + 1);
   kernel.window = 100;
-  EXPECT_EQ(functionsWith("window"), 7 + 1 + 4);
+  EXPECT_EQ(functionsWith("window"), before + 1 + 1 + masked);
   kernel.scale *= 2;
-  EXPECT_EQ(functionsWith("scale"), 12 + 1 + 5);
+  EXPECT_EQ(functionsWith("scale"), before + 2 + masked + 1 + masked + 1);
 }
 
 TEST_P(FlashAttentionTest, dots_stay_in_registers) {
   CompiledModule module(targetOf(GetParam()));
   AttentionKernel kernel = kernelFor({9, 3, 64, 8192, 0});
+  if (GetParam() == Products::emulated) GTEST_SKIP() << "calls are no instructions";
   kernel.unit = module.unit();
   emitFlashAttention(kernel, module.module());
   const std::string assembly = module.assembly();
-  for (const char *wanted : isFloat() ? std::vector{"vfmadd231ps"} : std::vector{"vdpbf16ps", "vscalefps"})
+  std::vector<const char *> instructions = {"vdpbf16ps", "vscalefps"};
+  if (isFloat()) instructions = {"vfmadd231ps"};
+  if (hasTiles()) instructions = {"ldtilecfg", "tdpbf16ps", "vscalefps", "tilerelease"};
+  for (const char *wanted : instructions)
     EXPECT_NE(assembly.find(wanted), std::string::npos) << wanted;
   EXPECT_EQ(assembly.find("gather"), std::string::npos);
 }
