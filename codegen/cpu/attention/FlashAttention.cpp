@@ -68,7 +68,9 @@ private:
                i64 = mlir::IntegerType::get(module.getContext(), 64);
     addFunction(module, tileName(vectors, masked), /*isPrivate=*/true, {pointer, i64, i64}, [&](Emitter &e, ValueRange arguments) {
       const FlashTile tile{layout, kernel.window, double(kernel.scale) * std::numbers::log2e, vectors, masked, kernel.unit};
-      (layout.tiles ? emitMatrixTile : kernel.bf16Products ? emitPairTile : emitFloatTile)(e, tile, arguments[0], arguments[1], arguments[2]);
+      (layout.tiles          ? emitMatrixTile
+       : kernel.bf16Products ? emitPairTile
+                             : emitFloatTile)(e, tile, arguments[0], arguments[1], arguments[2]);
     });
   }
 

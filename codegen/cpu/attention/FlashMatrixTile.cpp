@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// The tile by AMX: 32 rows as two tiles of 16. Tiles and vectors meet in scratch: scores there become weights, and what a chunk adds
-// to the sums comes back through it.
+// The tile by AMX: 32 rows as two tiles of 16. Tiles and vectors meet in scratch: scores there become weights, and what a chunk
+// adds to the sums comes back through it.
 #include "codegen/cpu/attention/FlashTile.h"
 
 #include "codegen/cpu/attention/FlashChunk.h"
@@ -73,10 +73,12 @@ private:
     }
     auto scoresOf = [&](int64_t row) {
       Values all;
-      for (int64_t v = 0; v < tile.vectors; v++) all.push_back(e.load(e.floats, {scores, Value(), 0, (row * keyVectors + v) * 64}, 64));
+      for (int64_t v = 0; v < tile.vectors; v++)
+        all.push_back(e.load(e.floats, {scores, Value(), 0, (row * keyVectors + v) * 64}, 64));
       if (!tile.masked) return all;
       Value position = e.loadBroadcast(e.i32, {visible, Value(), 0, row * 4});
-      for (int64_t v = 0; v < tile.vectors; v++) all[v] = hideUnseen(e, tile, all[v], e.add(key, e.splat(e.ints, 16 * v)), position);
+      for (int64_t v = 0; v < tile.vectors; v++)
+        all[v] = hideUnseen(e, tile, all[v], e.add(key, e.splat(e.ints, 16 * v)), position);
       return all;
     };
     Values largest;

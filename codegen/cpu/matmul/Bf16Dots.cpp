@@ -2,6 +2,7 @@
 // BF16 weights times bf16 activations: vdpbf16ps multiplies a pair of columns of all 16 rows by one broadcast pair. Pairs go
 // alternately to two chains, added at the end. An odd last column has a zero beside it on both sides.
 #include "codegen/cpu/matmul/Dots.h"
+#include "codegen/cpu/matmul/Strips.h"
 
 namespace ingot::cpu {
 
@@ -14,7 +15,7 @@ Values bf16Dots(Emitter &e, const DotsProblem &problem, Value panel, Value recor
     for (int64_t pair = first; pair < first + count; pair++) {
       const BlockPosition none{group, 0};
       const Address line = none.in(panel, problem.weights.low, 64 * unroll, 64 * pair);
-      if (problem.prefetchBytes != 0) e.prefetch(line.plus(problem.prefetchBytes));
+      if (problem.prefetchBytes != 0) askAhead(e, line, problem.prefetchBytes, problem.unit.asksTwice);
       Value weights = e.load(halves, line, 64);
       for (int token = 0; token < problem.tokens; token++) {
         Value &sum = sums[token * chains + pair % chains];

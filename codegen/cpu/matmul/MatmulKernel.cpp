@@ -97,8 +97,9 @@ std::string SegmentCode::name() const {
   if (activations.hasWords()) text += ".words";
   text += ".k" + std::to_string(weights.columns);
   if (usesTiles())
-    return text + ".tiles" + std::to_string(schedule.tileTokens) + (accumulate ? ".add" : "") + (partialPanel ? ".part" : "") +
-           (oddPanels ? ".odd" : "");
+    return text + ".tiles" + std::to_string(schedule.tileTokens) +
+           (schedule.prefetchBytes != 0 ? ".ahead" + std::to_string(schedule.prefetchBytes) : "") + (accumulate ? ".add" : "") +
+           (partialPanel ? ".part" : "") + (oddPanels ? ".odd" : "");
   text += oneToken ? ".one" : ".t" + std::to_string(tileSizes().front());
   if (schedule.prefetchBytes != 0 && !oneToken) text += ".ahead" + std::to_string(schedule.prefetchBytes);
   if (schedule.prefetchOneBytes != 0) text += ".alone" + std::to_string(schedule.prefetchOneBytes);
@@ -189,7 +190,7 @@ void SegmentCode::emitTiles(Emitter &e, ValueRange arguments) const {
     Value place = e.pointerTo({e.pointerTo({result, pair, 8 * panelRows, 0}), e.multiply(token, resultStride), 1, 0});
     for (int64_t line : {0, 64}) e.prefetch({place, Value(), 0, line});
   };
-  emitTileProducts(e, {weights, activations, schedule.tileTokens, schedule.prefetchBytes},
+  emitTileProducts(e, {weights, activations, schedule.tileTokens, schedule.prefetchBytes, unit.asksTwice},
                    {arguments[0], arguments[1], arguments[5], arguments[6], arguments[7], panelAt, store, ask});
 }
 

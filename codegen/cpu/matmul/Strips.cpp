@@ -5,6 +5,12 @@
 
 namespace ingot::cpu {
 
+void askAhead(Emitter &e, const Address &line, int64_t bytes, bool asksTwice) {
+  constexpr uint32_t secondLevel = 2;
+  e.prefetch(line.plus(bytes));
+  if (asksTwice) e.prefetch(line.plus(2 * bytes), secondLevel);
+}
+
 Values forEachBlock(Emitter &e, const PanelLayout &layout, Value panel, StripWalk walk, ValueRange initial,
                     llvm::function_ref<void(Value strip)> enter,
                     llvm::function_ref<void(const StripBlock &, Values &carried)> block) {
@@ -20,7 +26,8 @@ Values forEachBlock(Emitter &e, const PanelLayout &layout, Value panel, StripWal
       if (walk.prefetchBytes != 0)
         for (int64_t line = ahead * linesOfGroup / unroll; line < (ahead + 1) * linesOfGroup / unroll; line++)
           for (int panel = 0; panel < walk.panels; panel++)
-            e.prefetch({strip, group, 64 * linesOfGroup, panel * layout.panelBytes + walk.prefetchBytes + 64 * line});
+            askAhead(e, {strip, group, 64 * linesOfGroup, panel * layout.panelBytes + 64 * line}, walk.prefetchBytes,
+                     walk.asksTwice);
       block({strip, {first, ahead}, {inRow, ahead}}, now);
     }
     return now;

@@ -152,12 +152,11 @@ void TileProducts::piece(const Source &source, Value number, Value widened, llvm
   WidenedBlock writer(e, layout, scales, {strip, {e.bitAnd(column, e.constant(stripBlocks - 1))}, {}}, {to, Value()});
   static_assert(groupSteps == WidenedBlock::quarters);
   const int64_t blockLines = quotientUp(layout.stripBytes / stripBlocks, 64);
-  Value ahead = e.pointerTo(
-      {strip, e.bitAnd(column, e.constant(stripBlocks - 1)), layout.stripBytes / stripBlocks / 64 * 64, problem.prefetchBytes});
+  Value ahead = e.pointerTo({strip, e.bitAnd(column, e.constant(stripBlocks - 1)), layout.stripBytes / stripBlocks / 64 * 64, 0});
   for (int quarter = 0; quarter < groupSteps; quarter++) {
     if (problem.prefetchBytes != 0)
       for (int64_t line = quarter * blockLines / groupSteps; line < (quarter + 1) * blockLines / groupSteps; line++)
-        e.prefetch({ahead, Value(), 0, 64 * line});
+        askAhead(e, {ahead, Value(), 0, 64 * line}, problem.prefetchBytes, problem.asksTwice);
     writer.write(quarter);
     afterQuarter(quarter);
   }
@@ -192,8 +191,8 @@ void TileProducts::tokenTiles(const Unit &unit, Value tokenTile, int count, cons
     tiles.load(weightsTile(1), e.pointerTo({second, index, unroll * tileBytes, step * tileBytes}), 64);
     for (int token = 0; token < count; token++) {
       tiles.loadStreamed(tokensTile(token),
-                       e.pointerTo({tokens, index, unroll * tileColumns * 2, step * tileColumns * 2 + token * tileRows * record}),
-                       record);
+                         e.pointerTo({tokens, index, unroll * tileColumns * 2, step * tileColumns * 2 + token * tileRows * record}),
+                         record);
       for (int panel = 0; panel < panelsAtOnce; panel++)
         tiles.multiply(sumsTile(token, panel), tokensTile(token), weightsTile(panel));
     }

@@ -28,6 +28,7 @@ struct TileProblem {
   ActivationLayout activations; ///< bf16
   int64_t blockTokens;          ///< most tokens of a call
   int64_t prefetchBytes = 0;    ///< how far ahead in each panel packed weights are asked for; 0: not
+  bool asksTwice = false;       ///< VectorUnit's
 };
 
 /// Whether tiles can do it: bfloat16 activations, BF16 or quantised weights, a multiple of 32 columns.

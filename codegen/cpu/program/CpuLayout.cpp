@@ -52,9 +52,10 @@ int64_t CpuLayout::matmulTokens(packed::MatmulOp matmul) const {
 /// (1B in Q4_0, Zen 4). With AVX2 alone one generated token gains, too (Q4_0 78 and 91 % of plain reading, Q6_K 70 and 87 %, Zen
 /// 3), but a prompt of 512 loses 5 to 10 %.
 plan::TargetLayout::Prefetch CpuLayout::matmulPrefetch(packed::MatmulOp matmul, bool fewTokens) const {
-  constexpr int64_t ahead = 4608;
+  const int64_t ahead = unit.prefetchSeveral;
   if (unit.integerDot == IntegerDot::vpmaddubsw) return fewTokens ? Prefetch{ahead, ahead} : Prefetch{};
   if (unit.integerDot != IntegerDot::vpdpbusd) return {};
+  if (matmulItemsGrow(matmul)) return {ahead, 0};
   // Dense weights have been measured on Zen 5 alone: 512 tokens in BF16 1.02 times as fast.
   const bool hasCodes = layoutOf(matmul.getInput().getType()).isQuantised();
   return {hasCodes || unit.prefetchOne != 0 ? ahead : 0, unit.prefetchOne};

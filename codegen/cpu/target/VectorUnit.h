@@ -29,8 +29,10 @@ struct VectorUnit {
   int integerTile = 12, wideTile = 8, floatTile = 12;
   /// Likewise of a block of tokens of AMX tiles: weights are widened once for each, and it stays in the second-level cache.
   int tileBlock = 256;
-  /// Likewise: how far ahead in the weights a token alone asks; 0: with vpdpbusd it asks for its codes instead.
-  int prefetchOne = 0;
+  /// Likewise: how far ahead in the weights several tokens ask and a token alone; 0: with vpdpbusd that asks for its codes instead.
+  int prefetchSeveral = 4608, prefetchOne = 0;
+  /// Each line that is asked for so is asked for twice as far ahead, too, into the second-level cache.
+  bool asksTwice = false;
   /// Halide's target without its options. Never `host`: Halide only lowers to it, LLVM tunes for the processor.
   const char *halide = "x86-64-linux-avx-avx2-avx512-avx512_skylake-f16c-fma-sse41";
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// The instructions of AMX tiles (Intel SDM, volume 1, chapter 18): eight registers of 16 rows of 64 bytes, all configured so. A tile
-// of bfloat16 has 32 columns, or 16 pairs of rows x 16 columns; a tile of sums is 16 x 16 float32.
+// The instructions of AMX tiles (Intel SDM, volume 1, chapter 18): eight registers of 16 rows of 64 bytes, all configured so. A
+// tile of bfloat16 has 32 columns, or 16 pairs of rows x 16 columns; a tile of sums is 16 x 16 float32.
 #ifndef INGOT_CODEGEN_CPU_VECTOR_TILES_H
 #define INGOT_CODEGEN_CPU_VECTOR_TILES_H
 

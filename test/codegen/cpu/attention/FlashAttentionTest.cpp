@@ -154,7 +154,8 @@ protected:
   void compare(const Shape &shape, const std::vector<float> &got, const Sequence &sequence, const std::vector<float> &queries,
                int64_t tokens, int64_t position) const;
 };
-INSTANTIATE_TEST_SUITE_P(Flash, FlashAttentionTest, testing::Values(Products::bf16, Products::float32, Products::tiles, Products::emulated),
+INSTANTIATE_TEST_SUITE_P(Flash, FlashAttentionTest,
+                         testing::Values(Products::bf16, Products::float32, Products::tiles, Products::emulated),
                          [](const auto &info) { return nameOf(info.param); });
 
 std::vector<float> queriesOf(const Shape &shape, int64_t tokens) {
@@ -325,8 +326,7 @@ TEST_P(FlashAttentionTest, dots_stay_in_registers) {
   std::vector<const char *> instructions = {"vdpbf16ps", "vscalefps"};
   if (isFloat()) instructions = {"vfmadd231ps"};
   if (hasTiles()) instructions = {"ldtilecfg", "tdpbf16ps", "vscalefps", "tilerelease"};
-  for (const char *wanted : instructions)
-    EXPECT_NE(assembly.find(wanted), std::string::npos) << wanted;
+  for (const char *wanted : instructions) EXPECT_NE(assembly.find(wanted), std::string::npos) << wanted;
   EXPECT_EQ(assembly.find("gather"), std::string::npos);
 }
 
