@@ -18,7 +18,7 @@ constexpr int panelsAtOnce = 2, tokenTilesAtOnce = 2;
 constexpr int groupSteps = 4;
 
 /// A chunk of both panels and a few tiles of sums fit a first-level cache of 48 KB.
-constexpr int64_t mostChunkColumns = 512;
+constexpr int64_t mostChunkColumns = 640;
 /// The tokens of a block, in all columns of a column block, take half of a second-level cache of 2 MB.
 constexpr int64_t cachedActivations = 1 << 20;
 /// Pairs whose sums wait while the columns change.
