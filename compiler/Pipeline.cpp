@@ -46,6 +46,7 @@ void formKernels(OpPassManager &passes, const PipelineOptions &options, const pl
   // Before rows join: an add that a matmul takes over must still stand alone.
   optimisations.add("fuse-residual", createFuseResidual());
   optimisations.add("fuse-rows", createFuseRows());
+  optimisations.add("fuse-gate", createFuseGate(target));
   passes.addPass(createChooseSchedules(target, options.schedules));
   passes.addPass(createOutlineKernels());
 }
@@ -79,11 +80,11 @@ void addPhase(OpPassManager &passes, Level level, const PipelineOptions &options
 }
 
 PassNames passNames() {
-  static const StringRef optional[] = {"fuse-attention", "fuse-projections", "narrow-wanted",
-                                       "fuse-residual",  "fuse-rows",        "repeat-steps"};
-  static const StringRef all[] = {"introduce-cache",  "fuse-attention",  "fuse-projections", "narrow-wanted",
-                                  "pack-weights",     "round-attention", "fuse-residual",    "fuse-rows",
-                                  "choose-schedules", "outline-kernels", "repeat-steps",     "place-buffers"};
+  static const StringRef optional[] = {"fuse-attention", "fuse-projections", "narrow-wanted", "fuse-residual",
+                                       "fuse-rows",      "fuse-gate",        "repeat-steps"};
+  static const StringRef all[] = {"introduce-cache", "fuse-attention", "fuse-projections", "narrow-wanted", "pack-weights",
+                                  "round-attention", "fuse-residual",  "fuse-rows",        "fuse-gate",     "choose-schedules",
+                                  "outline-kernels", "repeat-steps",   "place-buffers"};
   return {optional, all};
 }
 

@@ -2,6 +2,8 @@
 // Verifiers, syntax and registration of the kernel dialect.
 #include "dialects/kernel/Kernel.h"
 
+#include "dialects/kernel/Gate.h"
+
 #include "dialects/model/Model.h"
 #include "dialects/packed/Packed.h"
 #include "mlir/IR/Builders.h"
@@ -52,9 +54,11 @@ static LogicalResult verifyKind(Operation *kernel, Block &body) {
     if (!llvm::hasSingleElement(ops)) return kernel->emitOpError() << "holds other work beside an embedding or attention";
     return success();
   case Kind::matmul:
+    if (gateOf(body)) return success();
     for (Operation &op : ops)
       if (isa<packed::MatmulOp>(op) ? &op != &body.front() : !isSumInPlace(op, sums))
-        return kernel->emitOpError() << "holds other work beside a matmul and the sums of its results with arguments";
+        return kernel->emitOpError()
+               << "holds other work beside a matmul and the sums of its results with arguments, or a gate of them";
     return success();
   }
   llvm_unreachable("all kinds are above");

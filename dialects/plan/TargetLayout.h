@@ -34,6 +34,8 @@ public:
   virtual int64_t attentionItems(mlir::Operation *attention, int64_t tokensPerBlock) const = 0;
   /// Bytes of scratch that a thread needs for the kernel.
   virtual int64_t scratchBytes(kernel::FuncOp kernel) const = 0;
+  /// Whether the kernel of a matmul of gate and up can end in their gate (kernel/Gate.h), rounded to `result`.
+  virtual bool multipliesGates(packed::MatmulOp matmul, packed::ActivationsType result) const = 0;
   /// Tokens that a matmul and attention handle together when there are many.
   virtual int64_t matmulTokens(packed::MatmulOp matmul) const = 0;
   /// How far ahead a matmul asks for its weights, in bytes; 0: the processor does that better by itself.

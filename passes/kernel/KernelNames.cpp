@@ -52,8 +52,8 @@ std::string kernelName(kernel::GroupOp group) {
       name = "embed_" + formatName(embed.getWeight().getType()) + "_k" + std::to_string(embed.getWeight().getType().getColumns());
     else if (isa<model::AttentionOp, model::ScoresOp, model::SoftmaxOp, model::MixOp>(op))
       name = attentionName(&op);
-    else if (isa<model::AddOp>(op) && !name.empty())
-      name += "_add";
+    else if (isa<model::AddOp, model::SiluOp, model::GeluOp>(op) && !name.empty())
+      name += "_" + op.getName().stripDialect().str();
   }
   if (name.empty()) name = rowsName(group.block());
   if (group.getWanted()) name += "_wanted";

@@ -15,6 +15,8 @@ class ScheduleSource;
 
 /// ChooseSchedules for a target, with what was measured for it, if anything; both must outlive the pass.
 std::unique_ptr<mlir::Pass> createChooseSchedules(const plan::TargetLayout &target, const ScheduleSource *measured = nullptr);
+/// FuseGate for a target, which must outlive the pass.
+std::unique_ptr<mlir::Pass> createFuseGate(const plan::TargetLayout &target);
 /// Registers this folder's passes with ingot-opt.
 void registerKernelPasses(const plan::TargetLayout &target);
 } // namespace ingot

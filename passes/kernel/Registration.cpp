@@ -13,6 +13,7 @@ void registerKernelPasses(const plan::TargetLayout &target) {
   registerFuseResidual();
   registerFuseRows();
   registerOutlineKernels();
+  mlir::registerPass([&target] { return createFuseGate(target); });
   mlir::registerPass([&target] { return createChooseSchedules(target); });
 }
 } // namespace ingot

@@ -46,18 +46,6 @@ Value maximumOfLanes(Emitter &e, Values rows) {
   return e.maximumFloats(rows[0], swapped);
 }
 
-Value scaledPowerOfTwo(Emitter &e, Value x) {
-  constexpr double coefficients[] = {0.001326472731307149, 0.009671512991189957, 0.05550733581185341, 0.24022242426872253,
-                                     0.6931470036506653};
-  Value whole = e.roundToInteger(x), rest = e.subtractFloats(x, whole);
-  Value sum = e.splatFloat(e.floats, coefficients[0]);
-  for (double coefficient : llvm::ArrayRef(coefficients).drop_front()) sum = e.fma(sum, rest, e.splatFloat(e.floats, coefficient));
-  sum = e.fma(sum, rest, e.splatFloat(e.floats, 1));
-  constexpr int currentRounding = 4;
-  return e.intrinsic("llvm.x86.avx512.mask.scalef.ps.512", e.floats,
-                     {sum, whole, sum, e.splat(e.i16, -1), e.splat(e.i32, currentRounding)});
-}
-
 Value splatLane(Emitter &e, Value vector, int64_t lane) {
   return e.shuffle(vector, vector, llvm::SmallVector<int32_t>(16, int32_t(lane)));
 }

@@ -5,6 +5,7 @@
 
 #include "codegen/cpu/attention/FlashLayout.h"
 #include "codegen/cpu/vector/Emitter.h"
+#include "codegen/cpu/vector/Functions.h"
 
 namespace ingot::cpu {
 
@@ -37,10 +38,6 @@ Value maximumOf(Emitter &e, llvm::ArrayRef<Value> values);
 Value maximumOfLanes(Emitter &e, Values rows);
 constexpr int64_t laneOfRow(int64_t row) { return row < 4 ? 4 * row : 4 * (row - 4) + 2; }
 Value splatLane(Emitter &e, Value vector, int64_t lane);
-
-/// As VectorMath.h's, of fewer instructions (AVX-512): 2^x for x <= 0, with a relative error of at most 1.6e-7; exactly 1 at 0,
-/// exactly 0 far below.
-Value scaledPowerOfTwo(Emitter &e, Value x);
 
 /// The sum of 16 lanes in all of them, in a fixed order.
 Value sumInAllLanes(Emitter &e, Value lanes);

@@ -12,6 +12,7 @@
 #include "codegen/cpu/matmul/Dequantise.h"
 #include "codegen/cpu/matmul/Dots.h"
 #include "codegen/cpu/matmul/TileProducts.h"
+#include "codegen/cpu/vector/Functions.h"
 #include "codegen/cpu/vector/KernelFunction.h"
 #include "runtime/abi/Model.h"
 
@@ -270,7 +271,13 @@ int64_t MatmulKernel::itemsOf(const MatmulSegment &segment) const {
   return usesTiles() ? (panels + 1) / 2 : panels;
 }
 
+bool canGate(const std::vector<MatmulSegment> &segments) {
+  return segments.size() == 2 && segments[0].format == segments[1].format && segments[0].rows == segments[1].rows &&
+         segments[0].rows % panelRows == 0 && !segments[0].accumulate && !segments[1].accumulate;
+}
+
 int64_t MatmulKernel::items() const {
+  if (gate != GateActivation::none) return panelCount(segments[0].rows);
   int64_t all = 0;
   for (const MatmulSegment &segment : segments) all += itemsOf(segment);
   return all;
@@ -292,7 +299,53 @@ int64_t scratchBytes(const MatmulKernel &kernel) {
   return most;
 }
 
+namespace {
+
+/// Calls `body` with the items of [begin, end) that are about one block of tokens, its first token and their number.
+void forEachTokenBlock(Emitter &e, const MatmulKernel &kernel, const KernelArguments &arguments, Value tokens,
+                       llvm::function_ref<void(Value begin, Value end, Value firstToken, Value count)> body) {
+  Value items = e.constant(kernel.items()), size = e.constant(kernel.blockTokens());
+  Value lastBlock = e.divide(e.subtract(arguments.end, e.constant(1)), items);
+  e.loop(e.divide(arguments.begin, items), e.add(lastBlock, e.constant(1)), 1, {}, [&](Value block, ValueRange) {
+    Value firstItem = e.multiply(block, items), firstToken = e.multiply(block, size);
+    Value begin = e.maximum(e.subtract(arguments.begin, firstItem), e.constant(0));
+    body(begin, e.minimum(e.subtract(arguments.end, firstItem), items), firstToken,
+         e.minimum(e.subtract(tokens, firstToken), size));
+    return Values();
+  });
+}
+
+/// The kernel of gate and up: a pair is a panel of each.
+void emitGated(const MatmulKernel &kernel, mlir::ModuleOp module) {
+  addKernel(module, kernel.name, [&](Emitter &e, const KernelArguments &arguments) {
+    const PanelLayout weights = PanelLayout::of(kernel.segments[0].format, kernel.activations.columns);
+    Value records = loadOperand(e, arguments, 0), result = loadOperand(e, arguments, 3);
+    Value matrices[] = {loadOperand(e, arguments, 1), loadOperand(e, arguments, 2)};
+    forEachTokenBlock(
+        e, kernel, arguments, loadTokens(e, arguments, kernel.wanted), [&](Value begin, Value end, Value firstToken, Value count) {
+          const ActivationLayout &to = kernel.gated;
+          Value outputs = e.pointerTo({result, firstToken, to.recordBytes, to.codes});
+          auto placeOf = [&](Value token, Value pair) {
+            return e.pointerTo({e.pointerTo({outputs, token, to.recordBytes, 0}), pair, 2 * panelRows, 0});
+          };
+          const auto panelAt = [&](Value pair, int which) { return e.pointerTo({matrices[which], pair, weights.panelBytes, 0}); };
+          const auto store = [&](Value gate, Value up, Value token, Value pair) {
+            Value activated = kernel.gate == GateActivation::silu ? silu(e, gate) : gelu(e, gate);
+            e.store(roundToBf16(e, e.multiplyFloats(activated, up)), {placeOf(token, pair), Value()}, 2 * panelRows);
+          };
+          const auto ask = [&](Value token, Value pair) { e.prefetch({placeOf(token, pair), Value()}); };
+          emitTileProducts(
+              e, {weights, kernel.activations, kernel.blockTokens(), kernel.schedule.prefetchBytes, kernel.unit.asksTwice},
+              {e.pointerTo({records, firstToken, kernel.activations.recordBytes, 0}), count, begin, end, arguments.scratch, panelAt,
+               store, ask});
+        });
+  });
+}
+
+} // namespace
+
 void emitMatmul(const MatmulKernel &kernel, mlir::ModuleOp module) {
+  if (kernel.gate != GateActivation::none) return emitGated(kernel, module);
   std::vector<std::string> functions;
   VectorUnit unit = kernel.unit;
   unit.tiles = kernel.usesTiles();
@@ -326,15 +379,7 @@ void emitMatmul(const MatmulKernel &kernel, mlir::ModuleOp module) {
     // A frame may want no token at all: one-token code would still write one.
     if (kernel.blockTokens() == 0)
       return e.ifThen(e.less(e.constant(0), tokens), [&] { segmentsOf(arguments.begin, arguments.end, Value(), tokens); });
-    Value items = e.constant(kernel.items()), size = e.constant(kernel.blockTokens());
-    Value lastBlock = e.divide(e.subtract(arguments.end, e.constant(1)), items);
-    e.loop(e.divide(arguments.begin, items), e.add(lastBlock, e.constant(1)), 1, {}, [&](Value block, ValueRange) {
-      Value firstItem = e.multiply(block, items), firstToken = e.multiply(block, size);
-      Value begin = e.maximum(e.subtract(arguments.begin, firstItem), e.constant(0));
-      segmentsOf(begin, e.minimum(e.subtract(arguments.end, firstItem), items), firstToken,
-                 e.minimum(e.subtract(tokens, firstToken), size));
-      return Values();
-    });
+    forEachTokenBlock(e, kernel, arguments, tokens, segmentsOf);
   });
 }
 

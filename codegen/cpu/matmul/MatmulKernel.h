@@ -23,6 +23,11 @@ struct MatmulSegment {
   bool accumulate; ///< result += instead of =
 };
 
+enum class GateActivation : uint8_t { none, silu, gelu };
+
+/// Two matrices of the same format and whole panels.
+bool canGate(const std::vector<MatmulSegment> &segments);
+
 /// The choices a tuning record makes.
 struct MatmulSchedule {
   int tileTokens = 12;      ///< at most: a segment takes fewer where its registers end (mostTokens of Dots.h); of AMX tiles a block
@@ -41,6 +46,10 @@ struct MatmulKernel {
   bool oneToken = false; ///< compiled for frames of one token only
   MatmulSchedule schedule;
   VectorUnit unit{};
+  /// Of two segments that `canGate`, gate and up: their results are not stored, but activation(gate) * up, rounded to bf16, as the
+  /// only result: records of `gated`. An item is a panel of each.
+  GateActivation gate = GateActivation::none;
+  ActivationLayout gated{};
 
   bool usesTiles() const;
   /// Tokens that the items of a domain of TOKENS are about; 0: the domain is FIXED.

@@ -20,6 +20,11 @@ int64_t CpuLayout::matmulItems(packed::MatmulOp matmul) const { return matmulKer
 
 bool CpuLayout::matmulItemsGrow(packed::MatmulOp matmul) const { return matmulKernel(matmul, unit).usesTiles(); }
 
+bool CpuLayout::multipliesGates(packed::MatmulOp matmul, packed::ActivationsType result) const {
+  const MatmulKernel kernel = matmulKernel(matmul, unit);
+  return kernel.usesTiles() && canGate(kernel.segments) && result.getKind() == packed::ActivationKind::bf16;
+}
+
 int64_t CpuLayout::matmulItemBytes(packed::MatmulOp matmul) const {
   int64_t bytes = 0;
   for (Value weight : matmul.getWeights()) bytes += matrixBytes(cast<packed::MatrixType>(weight.getType()));

@@ -17,6 +17,7 @@ public:
   int64_t activationBytes(packed::ActivationsType activations) const override;
   int64_t matmulItems(packed::MatmulOp matmul) const override;
   bool matmulItemsGrow(packed::MatmulOp matmul) const override;
+  bool multipliesGates(packed::MatmulOp matmul, packed::ActivationsType result) const override;
   int64_t matmulItemBytes(packed::MatmulOp matmul) const override;
   KeySplit attentionSplit(mlir::Operation *attention, int64_t tokensPerBlock) const override;
   int64_t attentionItems(mlir::Operation *attention, int64_t tokensPerBlock) const override;

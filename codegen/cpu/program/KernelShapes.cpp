@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "codegen/cpu/program/KernelShapes.h"
 
+#include "dialects/kernel/Gate.h"
 #include "dialects/model/Model.h"
 
 using namespace mlir;
@@ -84,6 +85,10 @@ MatmulKernel matmulKernel(packed::MatmulOp matmul, const VectorUnit &unit) {
     auto matrix = cast<packed::MatrixType>(weight.getType());
     bool accumulate = llvm::any_of(result.getUsers(), [](Operation *user) { return isa<model::AddOp>(user); });
     kernel.segments.push_back({matrix.getFormat(), matrix.getRows(), accumulate});
+  }
+  if (std::optional<kernel::Gate> gate = kernel::gateOf(*matmul->getBlock())) {
+    kernel.gate = isa<model::SiluOp>(gate->activation) ? GateActivation::silu : GateActivation::gelu;
+    kernel.gated = layoutOf(gate->quantise.getType());
   }
   return kernel;
 }
