@@ -12,8 +12,6 @@ void smallAllocationFailed(size_t bytes) {
   abort();
 }
 
-static constexpr uint64_t kLargePage = 2 << 20;
-
 bool Region::reserve(uint64_t wanted, Pages pages, const char *what, Error &error) {
   release();
   if (wanted == 0) return true;

@@ -14,6 +14,8 @@ enum class Pages {
 
 class Region {
 public:
+  static constexpr uint64_t kLargePage = 2 << 20;
+
   Region() = default;
   Region(const Region &) = delete;
   Region &operator=(const Region &) = delete;

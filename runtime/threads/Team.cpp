@@ -10,6 +10,8 @@
 namespace ingot::runtime {
 
 // Longer than a chunk usually takes, shorter than a time slice of another process that might need the processor.
+/// More than 16 pages of 4 KiB, all that the first store TLB of a Golden Cove core holds: beyond that each store may wait.
+static constexpr uint64_t kScratchOfLargePages = 64 << 10;
 static constexpr uint64_t kSpinNanoseconds = 100'000;
 
 // A step of so few items takes less time than handing its results from one processor to the others.
@@ -49,8 +51,11 @@ bool Team::start(unsigned threads, uint64_t scratchBytes, Error &error) {
   stop();
   stopping.store(0);
   // Own pages for each thread: nobody's scratch shares a line with another's.
-  scratchStride = (scratchBytes + 4095) & ~uint64_t{4095};
-  if (!scratch.reserve(scratchStride * threads, Pages::small, "the threads' scratch memory", error)) return false;
+  // Much of it lies on large ones: a core knows but a few pages that it stores to.
+  const Pages pages = scratchBytes >= kScratchOfLargePages ? Pages::large : Pages::small;
+  const uint64_t unit = pages == Pages::large ? Region::kLargePage : 4096;
+  scratchStride = (scratchBytes + unit - 1) & ~(unit - 1);
+  if (!scratch.reserve(scratchStride * threads, pages, "the threads' scratch memory", error)) return false;
   spinNanoseconds = threads <= availableProcessors() ? kSpinNanoseconds : 0;
   threadCount = threads;
   present.store(threads);

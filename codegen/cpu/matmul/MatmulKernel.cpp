@@ -189,7 +189,7 @@ void SegmentCode::emitTiles(Emitter &e, ValueRange arguments) const {
   };
   const auto ask = [&](Value token, Value pair) {
     Value place = e.pointerTo({e.pointerTo({result, pair, 8 * panelRows, 0}), e.multiply(token, resultStride), 1, 0});
-    for (int64_t line : {0, 64}) e.prefetch({place, Value(), 0, line});
+    for (int64_t line : {0, 64}) e.prefetchForStore({place, Value(), 0, line});
   };
   emitTileProducts(e, {weights, activations, schedule.tileTokens, schedule.prefetchBytes, unit.asksTwice},
                    {arguments[0], arguments[1], arguments[5], arguments[6], arguments[7], panelAt, store, ask});

@@ -26,7 +26,7 @@ constexpr uint32_t dots512Bits = INGOT_FEATURE_AVX512F | INGOT_FEATURE_AVX512BW 
                                  INGOT_FEATURE_AVX512VNNI | INGOT_FEATURE_AVX512BF16;
 
 /// Tiles of bfloat16 (AMX).
-const std::vector<std::string> tiles = {"amx-tile", "amx-bf16"};
+const std::vector<std::string> tiles = {"amx-tile", "amx-bf16", "prfchw"};
 constexpr uint32_t tilesBits = INGOT_FEATURE_AMX_TILE | INGOT_FEATURE_AMX_BF16;
 
 std::vector<std::string> operator+(std::vector<std::string> left, const std::vector<std::string> &right) {

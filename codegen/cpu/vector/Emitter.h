@@ -57,6 +57,8 @@ public:
   Value broadcast(Value scalar, int64_t count);
   /// Reads the line at `address` into all caches (3), or from the second one on (2).
   void prefetch(const Address &address, uint32_t locality = 3);
+  /// Reads it to be stored to, where the processor's features have that (prfchw), else as `prefetch`.
+  void prefetchForStore(const Address &address);
 
   // Integers (scalars and vectors).
   Value add(Value left, Value right);
