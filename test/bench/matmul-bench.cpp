@@ -10,6 +10,7 @@
 // With --tile or --ahead the same kernels have another schedule (one token with vpdpbusd and 0 asks for its codes); two runs with
 // --benchmark_out can be compared by Google Benchmark's compare.py.
 #include "codegen/cpu/matmul/MatmulKernel.h"
+#include "runtime/memory/Region.h"
 #include "test/bench/Machine.h"
 #include "test/codegen/cpu/TestFrame.h"
 #include "test/codegen/cpu/matmul/CompiledModule.h"
@@ -24,7 +25,6 @@
 #include <map>
 #include <memory>
 #include <string>
-#include <sys/mman.h>
 
 using namespace ingot;
 using namespace ingot::cpu;
@@ -47,16 +47,23 @@ double peak(ActivationKind kind, bool tiles) {
   return kind == ActivationKind::bf16 ? bf16Peak() : floatPeak();
 }
 
-/// On a multiple of 2 MB, which the system may give as large pages.
+/// Memory on large pages where the system has them.
+class LargePages {
+public:
+  explicit LargePages(size_t bytes) {
+    runtime::Error error;
+    const size_t whole = (bytes + runtime::Region::kLargePage - 1) & ~(runtime::Region::kLargePage - 1);
+    if (!region.reserve(whole, runtime::Pages::large, "a benchmark", error)) fprintf(stderr, "%s\n", error.text), exit(1);
+  }
+  uint8_t *data() const { return reinterpret_cast<uint8_t *>(region.data()); }
+
+private:
+  runtime::Region region;
+};
+
 uint8_t *bigMemory() {
-  static uint8_t *const memory = [] {
-    const size_t bytes = options.megabytes << 20, huge = 2 << 20;
-    void *mapping = mmap(nullptr, bytes + huge, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    auto *aligned = reinterpret_cast<uint8_t *>((reinterpret_cast<uintptr_t>(mapping) + huge - 1) & ~(huge - 1));
-    madvise(aligned, bytes, MADV_HUGEPAGE);
-    return aligned;
-  }();
-  return memory;
+  static const LargePages memory(options.megabytes << 20);
+  return memory.data();
 }
 
 /// Both kernels of a format and kind, with activations; made when a benchmark first asks for them.
@@ -72,9 +79,11 @@ struct Kernels {
     if (many.usesTiles() && many.schedule.tileTokens == MatmulSchedule().tileTokens)
       many.schedule.tileTokens = compiled.unit().tileBlock;
     for (const MatmulKernel &kernel : {one, many}) emitMatmul(kernel, compiled.module());
-    scratch = std::make_unique<GuardedMemory>(scratchBytes(many));
+    scratch = std::make_unique<LargePages>(scratchBytes(many));
     compiled.compile();
-    result.resize(16 + std::max(panels * 16, manyPanels * 16 * options.tokens));
+    result = std::make_unique<LargePages>(4 * std::max(panels * 16, manyPanels * 16 * options.tokens));
+    records = std::make_unique<LargePages>((options.tokens + 15) / 16 * 16 * layout.recordBytes); // whole tiles
+    memcpy(records->data(), activations.records.data(), options.tokens * layout.recordBytes);
   }
 
   static ActivationLayout layoutOf(BlockFormat format, ActivationKind kind, const VectorUnit &unit) {
@@ -87,8 +96,7 @@ struct Kernels {
   void **operands() {
     for (int64_t panel = 0; panel < panels; panel++)
       memcpy(bigMemory() + panel * panelBytes, some.panels.data() + panel % 4 * panelBytes, panelBytes);
-    pointers[0] = activations.records.data(), pointers[1] = bigMemory(),
-    pointers[2] = reinterpret_cast<void *>((reinterpret_cast<uintptr_t>(result.data()) + 63) & ~63ull);
+    pointers[0] = records->data(), pointers[1] = bigMemory(), pointers[2] = result->data();
     return pointers;
   }
 
@@ -100,8 +108,7 @@ struct Kernels {
   Activations activations;
   MatmulKernel many;
   int64_t panelBytes = 0, panels = 0, manyPanels = 0;
-  std::vector<float> result;
-  std::unique_ptr<GuardedMemory> scratch;
+  std::unique_ptr<LargePages> scratch, records, result; // as a program has them
   void *pointers[3];
 };
 

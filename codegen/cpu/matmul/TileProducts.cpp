@@ -13,6 +13,7 @@ namespace LLVM = mlir::LLVM;
 namespace {
 
 constexpr int panelsAtOnce = 2, tokenTilesAtOnce = 2;
+constexpr int64_t roundTokens = tokenTilesAtOnce * tileRows, roundBytes = tokenTilesAtOnce * panelsAtOnce * tileBytes;
 /// Steps of products between which a piece of other work is spread: tile and vector instructions overlap only when they are mixed
 /// so finely (a piece behind four steps costs its whole time, a quarter of it behind each nothing; Xeon with AMX, 2026-11).
 constexpr int groupSteps = 4;
@@ -39,7 +40,7 @@ struct Cut {
     const int64_t fit = std::max<int64_t>(1, cachedActivations / (problem.blockTokens * chunkSteps * tileColumns * 2));
     blockChunks = quotientUp(chunks, quotientUp(chunks, fit));
     columnBlocks = quotientUp(chunks, blockChunks);
-    heldPairs = columnBlocks == 1 ? 2 : mostHeldPairs;
+    heldPairs = chunks == 1 ? 0 : columnBlocks == 1 ? 1 : mostHeldPairs;
     sumsBytes = quotientUp(problem.blockTokens, tileRows) * panelsAtOnce * tileBytes;
     widened = packed::info(problem.weights.format).isQuantised() ? panelsAtOnce * chunkBytes() : 0;
   }
@@ -75,31 +76,39 @@ private:
 
   Value equal(Value left, Value right) { return LLVM::ICmpOp::create(e.b, LLVM::ICmpPredicate::eq, left, right); }
 
-  /// What is done beside the products of a chunk, evenly spread over all its groups of steps.
+  /// What of the next chunk is done beside the products of a chunk, evenly spread over all its groups of steps.
   struct Background {
     Source next; ///< pieces of it are widened, or asked for
     Value widened, pieces;
-    Value finishedPair, firstRow, rows; ///< sums that go to the result
+  };
+  /// Sums of a round that go to the result beside the products of the next.
+  struct Finished {
+    Value pair, round, rows; ///< rows: 0 when there are none
   };
 
   void pass(Value firstPair, Value pairs);
   Unit after(const Unit &unit, Value pairs);
   Source sourceOf(const Unit &unit, Value firstPair);
   Value sumsOf(Value pair);
+  Value stagedAt(Value round);
+  Value rowsOf(Value round);
   Value widenedAt(Value number);
   void piece(const Source &source, Value number, Value widened, llvm::function_ref<void(int quarter)> afterQuarter);
   void pieces(const Background &background, Value first, Value end);
-  void storeRows(Value firstPair, Value pair, Value first, Value end);
+  void storeRows(Value firstPair, const Finished &finished, Value first, Value end);
   void multiply(const Unit &unit, Value firstPair, const Source &source, Value weights, const Background &background);
   void tokenTiles(const Unit &unit, Value tokenTile, int count, const Source &source, Value weights,
-                  llvm::function_ref<void(Value group, llvm::function_ref<void(int step)> products)> group);
+                  llvm::function_ref<void(Value group, llvm::function_ref<void(int step)> products)> group,
+                  llvm::function_ref<void()> atEnd);
+  Value tokenTileCount() { return e.divide(e.add(arguments.tokens, e.constant(tileRows - 1)), e.constant(tileRows)); }
 
   Emitter &e;
   Tiles tiles;
   const TileProblem &problem;
   const TileArguments &arguments;
   const Cut cut;
-  Value heldSums; ///< in the scratch, behind two widened chunks
+  Value stagedSums, heldSums; ///< in the scratch, behind two widened chunks
+  Value rounds;               ///< of one or two tiles of tokens
 };
 
 /// Chunks of a column block in order, for each pair; then the next column block.
@@ -125,9 +134,15 @@ Value TileProducts::widenedAt(Value number) {
   return e.pointerTo({arguments.scratch, e.bitAnd(number, e.constant(1)), cut.widened, 0});
 }
 
-/// Those of the pair before wait, too, until they are stored.
-Value TileProducts::sumsOf(Value pair) {
-  return e.pointerTo({heldSums, cut.columnBlocks == 1 ? e.bitAnd(pair, e.constant(1)) : pair, cut.sumsBytes, 0});
+/// Where the sums of a pair wait from chunk to chunk.
+Value TileProducts::sumsOf(Value pair) { return e.pointerTo({heldSums, cut.columnBlocks == 1 ? Value() : pair, cut.sumsBytes, 0}); }
+
+/// The sums of a round's last chunk meet vectors in the first-level cache: rounds take turns in two places.
+Value TileProducts::stagedAt(Value round) { return e.pointerTo({stagedSums, e.bitAnd(round, e.constant(1)), roundBytes, 0}); }
+
+/// Tokens of a round.
+Value TileProducts::rowsOf(Value round) {
+  return e.minimum(e.subtract(arguments.tokens, e.multiply(round, e.constant(roundTokens))), e.constant(roundTokens));
 }
 
 /// Piece `number` of a chunk, 32 columns of one of its panels: widened, or asked for, in quarters.
@@ -171,17 +186,18 @@ void TileProducts::pieces(const Background &background, Value first, Value end) 
 
 /// One or two tiles of tokens times both panels, whose chunk lies at `weights`.
 void TileProducts::tokenTiles(const Unit &unit, Value tokenTile, int count, const Source &source, Value weights,
-                              llvm::function_ref<void(Value group, llvm::function_ref<void(int step)> products)> group) {
+                              llvm::function_ref<void(Value group, llvm::function_ref<void(int step)> products)> group,
+                              llvm::function_ref<void()> atEnd) {
   const int64_t record = problem.activations.recordBytes;
-  Value sums = e.pointerTo({sumsOf(unit.pair), tokenTile, panelsAtOnce * tileBytes, 0});
-  auto forEachSum = [&](llvm::function_ref<void(int number, Value address)> body) {
+  Value held = e.pointerTo({sumsOf(unit.pair), tokenTile, panelsAtOnce * tileBytes, 0});
+  auto forEachSum = [&](Value sums, llvm::function_ref<void(int number, Value address)> body) {
     for (int token = 0; token < count; token++)
       for (int panel = 0; panel < panelsAtOnce; panel++)
         body(sumsTile(token, panel), e.pointerTo({sums, Value(), 0, (token * panelsAtOnce + panel) * tileBytes}));
   };
   e.ifThenElse(
-      equal(unit.chunk, e.constant(0)), [&] { forEachSum([&](int number, Value) { tiles.zero(number); }); },
-      [&] { forEachSum([&](int number, Value address) { tiles.load(number, address, tileRowBytes); }); });
+      equal(unit.chunk, e.constant(0)), [&] { forEachSum(held, [&](int number, Value) { tiles.zero(number); }); },
+      [&] { forEachSum(held, [&](int number, Value address) { tiles.load(number, address, tileRowBytes); }); });
   Value tokens = e.pointerTo({arguments.records, tokenTile, tileRows * record, problem.activations.codes});
   tokens = e.pointerTo({tokens, source.firstStep, tileColumns * 2, 0});
   Value second = e.pointerTo({weights, Value(), 0, cut.chunkBytes()});
@@ -204,95 +220,101 @@ void TileProducts::tokenTiles(const Unit &unit, Value tokenTile, int count, cons
   });
   e.loop(e.multiply(groups, e.constant(groupSteps)), source.steps, 1, {},
          [&](Value step, ValueRange) { return products(step, 1, 0), Values(); });
-  forEachSum([&](int number, Value address) { tiles.store(number, address, tileRowBytes); });
+  atEnd();
+  Value staged = stagedAt(e.divide(tokenTile, e.constant(tokenTilesAtOnce)));
+  forEachSum(e.select(equal(unit.chunk, e.constant(cut.chunks - 1)), staged, held),
+             [&](int number, Value address) { tiles.store(number, address, tileRowBytes); });
 }
 
-/// The sums of tokens [first, end) go to the result.
-void TileProducts::storeRows(Value firstPair, Value pair, Value first, Value end) {
-  e.loop(first, end, 1, {}, [&](Value token, ValueRange) {
+/// Sums of rows [first, end) of a round go to the result.
+void TileProducts::storeRows(Value firstPair, const Finished &finished, Value first, Value end) {
+  Value pair = e.add(firstPair, finished.pair), firstToken = e.multiply(finished.round, e.constant(roundTokens));
+  Value sums = stagedAt(finished.round);
+  e.loop(first, end, 1, {}, [&](Value row, ValueRange) {
     // [tile][panel][token of the tile]
-    Value inTile = e.bitAnd(token, e.constant(tileRows - 1));
-    Value row = e.add(e.multiply(e.subtract(token, inTile), e.constant(panelsAtOnce)), inTile);
-    const Address place{sumsOf(pair), row, 64, 0};
-    arguments.ask(e.add(token, e.constant(storesAhead)), e.add(firstPair, pair));
-    arguments.store(e.load(e.floats, place, 64), e.load(e.floats, place.plus(tileBytes), 64), token, e.add(firstPair, pair));
+    Value inTile = e.bitAnd(row, e.constant(tileRows - 1));
+    const Address place{sums, e.add(e.multiply(e.subtract(row, inTile), e.constant(panelsAtOnce)), inTile), tileRowBytes, 0};
+    Value token = e.add(firstToken, row);
+    arguments.ask(e.add(token, e.constant(storesAhead)), pair);
+    arguments.store(e.load(e.floats, place, 64), e.load(e.floats, place.plus(tileBytes), 64), token, pair);
     return Values();
   });
 }
 
 /// All tokens times a chunk, and what goes on beside that.
 void TileProducts::multiply(const Unit &unit, Value firstPair, const Source &source, Value weights, const Background &background) {
-  Value count = e.divide(e.add(arguments.tokens, e.constant(tileRows - 1)), e.constant(tileRows));
-  Value rounds = e.divide(e.add(count, e.constant(tokenTilesAtOnce - 1)), e.constant(tokenTilesAtOnce));
+  Value zero = e.constant(0), one = e.constant(1);
   Value groups = e.divide(source.steps, e.constant(groupSteps)), allGroups = e.multiply(rounds, groups);
-  // How much of `all` is done before so many groups, with a rate in fixed point.
+  // How much of `all` is done before so many of `count` groups, with a rate in fixed point.
   constexpr int64_t bits = 16;
-  auto rateOf = [&](Value all) {
-    Value divisor = e.maximum(allGroups, e.constant(1));
-    return e.divide(e.add(e.shiftLeft(all, bits), e.subtract(divisor, e.constant(1))), divisor);
+  auto rateOf = [&](Value all, Value count) {
+    Value divisor = e.maximum(count, one);
+    return e.divide(e.add(e.shiftLeft(all, bits), e.subtract(divisor, one)), divisor);
   };
-  Value pieceRate = rateOf(background.pieces), rowRate = rateOf(background.rows);
   auto before = [&](Value group, Value rate, Value all) { return e.minimum(e.shiftRight(e.multiply(group, rate), bits), all); };
-  auto rowsBefore = [&](Value group) { return e.add(background.firstRow, before(group, rowRate, background.rows)); };
+  Value pieceRate = rateOf(background.pieces, allGroups);
   auto piecesBefore = [&](Value group) { return before(group, pieceRate, background.pieces); };
-  auto round = [&](Value number, int count) {
-    Value tokenTile = e.multiply(number, e.constant(tokenTilesAtOnce)), first = e.multiply(number, groups);
-    tokenTiles(unit, tokenTile, count, source, weights, [&](Value index, llvm::function_ref<void(int step)> products) {
-      Value group = e.add(first, index), next = e.add(group, e.constant(1));
-      Value from = piecesBefore(group), to = piecesBefore(next);
-      e.ifThenElse(
-          e.less(from, to), [&] { piece(background.next, from, background.widened, products); },
-          [&] {
-            for (int step = 0; step < groupSteps; step++) products(step);
-          });
-      pieces(background, e.add(from, e.constant(1)), to);
-      storeRows(firstPair, background.finishedPair, rowsBefore(group), rowsBefore(next));
-    });
+  // The round before is this pair's, if this chunk is its last; before the first round it is the last one of the pair before.
+  Value isLastChunk = equal(unit.chunk, e.constant(cut.chunks - 1));
+  Value isBehindLast = e.bitAnd(equal(unit.chunk, e.constant((cut.columnBlocks - 1) * cut.blockChunks)), e.less(zero, unit.pair));
+  auto finishedBefore = [&](Value round) {
+    Value isFirst = equal(round, zero), number = e.select(isFirst, e.subtract(rounds, one), e.subtract(round, one));
+    return Finished{e.select(isFirst, e.subtract(unit.pair, one), unit.pair), number,
+                    e.select(e.select(isFirst, isBehindLast, isLastChunk), rowsOf(number), zero)};
   };
-  Value whole = e.divide(count, e.constant(tokenTilesAtOnce));
-  e.loop(e.constant(0), whole, 1, {}, [&](Value number, ValueRange) { return round(number, tokenTilesAtOnce), Values(); });
-  e.ifThen(e.less(whole, rounds), [&] { round(whole, 1); });
+  auto multiplyRound = [&](Value round, int count) {
+    Value tokenTile = e.multiply(round, e.constant(tokenTilesAtOnce)), first = e.multiply(round, groups);
+    const Finished finished = finishedBefore(round);
+    Value rowRate = rateOf(finished.rows, groups);
+    auto rowsBefore = [&](Value group) { return before(group, rowRate, finished.rows); };
+    tokenTiles(
+        unit, tokenTile, count, source, weights,
+        [&](Value index, llvm::function_ref<void(int step)> products) {
+          Value group = e.add(first, index), next = e.add(group, one);
+          Value from = piecesBefore(group), to = piecesBefore(next);
+          e.ifThenElse(
+              e.less(from, to), [&] { piece(background.next, from, background.widened, products); },
+              [&] {
+                for (int step = 0; step < groupSteps; step++) products(step);
+              });
+          pieces(background, e.add(from, one), to);
+          storeRows(firstPair, finished, rowsBefore(index), rowsBefore(e.add(index, one)));
+        },
+        [&] { storeRows(firstPair, finished, rowsBefore(groups), finished.rows); });
+  };
+  Value whole = e.divide(tokenTileCount(), e.constant(tokenTilesAtOnce));
+  e.loop(zero, whole, 1, {}, [&](Value round, ValueRange) { return multiplyRound(round, tokenTilesAtOnce), Values(); });
+  e.ifThen(e.less(whole, rounds), [&] { multiplyRound(whole, 1); });
   // A chunk of less than a group leaves all of it.
   pieces(background, piecesBefore(allGroups), background.pieces);
-  storeRows(firstPair, background.finishedPair, rowsBefore(allGroups), e.add(background.firstRow, background.rows));
 }
 
 void TileProducts::pass(Value firstPair, Value pairs) {
   Value zero = e.constant(0), one = e.constant(1), units = e.multiply(pairs, e.constant(cut.chunks));
   auto piecesOf = [&](const Source &source) { return e.multiply(source.steps, e.constant(panelsAtOnce)); };
   const Source begin = sourceOf({zero, zero, zero}, firstPair);
-  Background background;
-  background.next = begin, background.widened = widenedAt(zero);
-  pieces(background, zero, piecesOf(begin));
+  pieces({begin, widenedAt(zero), Value()}, zero, piecesOf(begin));
   e.loop(zero, units, 1, {zero, zero, zero}, [&](Value number, ValueRange carried) {
     const Unit unit{carried[0], carried[1], carried[2]}, following = after(unit, pairs);
     Value another = e.add(number, one), isLast = equal(another, units);
     const Source source = sourceOf(unit, firstPair);
-    Background background;
     // Behind the last one comes nothing, but addresses must be those of something.
-    background.next = sourceOf(
+    const Source next = sourceOf(
         {following.columnBlock, e.select(isLast, unit.pair, following.pair), e.select(isLast, unit.chunk, following.chunk)},
         firstPair);
-    background.widened = widenedAt(another);
-    background.pieces = e.select(isLast, zero, piecesOf(background.next));
-    // While the last column block of a pair is multiplied, the sums of the pair before are stored.
-    const int64_t firstChunk = (cut.columnBlocks - 1) * cut.blockChunks, chunks = cut.chunks - firstChunk;
-    Value chunk = e.subtract(unit.chunk, e.constant(firstChunk));
-    auto rowsBefore = [&](Value count) { return e.divide(e.multiply(arguments.tokens, count), e.constant(chunks)); };
-    Value finishes = e.bitAnd(equal(unit.columnBlock, e.constant(cut.columnBlocks - 1)), e.less(zero, unit.pair));
-    background.finishedPair = e.subtract(unit.pair, one);
-    background.firstRow = e.select(finishes, rowsBefore(chunk), zero);
-    background.rows = e.select(finishes, e.subtract(rowsBefore(e.add(chunk, one)), background.firstRow), zero);
     Value weights = cut.widened ? widenedAt(number) : e.pointerTo({source.panels[0], source.firstStep, tileBytes, 0});
-    multiply(unit, firstPair, source, weights, background);
+    multiply(unit, firstPair, source, weights, {next, widenedAt(another), e.select(isLast, zero, piecesOf(next))});
     return Values{following.columnBlock, following.pair, following.chunk};
   });
-  storeRows(firstPair, e.subtract(pairs, one), zero, arguments.tokens);
+  Value lastRound = e.subtract(rounds, one);
+  storeRows(firstPair, {e.subtract(pairs, one), lastRound, Value()}, zero, rowsOf(lastRound));
 }
 
 void TileProducts::run() {
   tiles.configure(arguments.scratch); // not used yet
-  heldSums = e.pointerTo({arguments.scratch, Value(), 0, 2 * cut.widened});
+  stagedSums = e.pointerTo({arguments.scratch, Value(), 0, 2 * cut.widened});
+  heldSums = e.pointerTo({stagedSums, Value(), 0, 2 * roundBytes});
+  rounds = e.divide(e.add(tokenTileCount(), e.constant(tokenTilesAtOnce - 1)), e.constant(tokenTilesAtOnce));
   if (cut.columnBlocks == 1)
     pass(arguments.firstPair, e.subtract(arguments.endPair, arguments.firstPair));
   else
@@ -313,7 +335,7 @@ bool fitsTiles(const PanelLayout &weights, const ActivationLayout &activations) 
 
 int64_t tileScratchBytes(const TileProblem &problem) {
   const Cut cut(problem);
-  return std::max<int64_t>(64, 2 * cut.widened) + cut.heldPairs * cut.sumsBytes;
+  return 2 * cut.widened + 2 * roundBytes + cut.heldPairs * cut.sumsBytes;
 }
 
 void emitTileProducts(Emitter &e, const TileProblem &problem, const TileArguments &arguments) {

@@ -95,9 +95,7 @@ void Emitter::prefetch(const Address &address, uint32_t locality) {
   LLVM::Prefetch::create(b, line, /*rw=*/0u, /*hint=*/locality, /*cache=*/1u);
 }
 
-void Emitter::prefetchForStore(const Address &address) {
-  LLVM::Prefetch::create(b, pointerTo(address), 1u, 3u, 1u);
-}
+void Emitter::prefetchForStore(const Address &address) { LLVM::Prefetch::create(b, pointerTo(address), 1u, 3u, 1u); }
 
 Value Emitter::add(Value left, Value right) { return LLVM::AddOp::create(b, left, right); }
 Value Emitter::subtract(Value left, Value right) { return LLVM::SubOp::create(b, left, right); }
