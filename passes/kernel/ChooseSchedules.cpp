@@ -27,6 +27,10 @@ constexpr int64_t itemsTogether = 4;
 /// activations, so that larger ones cost less; but the step ends when the last claim does.
 constexpr int64_t bytesPerClaimOfMany = 256 * 1024, claimsPerStepOfMany = 32;
 
+/// Where items are about a block of tokens, each claim loads the block from afar: as long as a Xeon with AMX takes for six pairs of
+/// panels, whatever the columns.
+constexpr int64_t itemsOfBlockTogether = 64;
+
 std::string counted(int64_t count, const char *thing) { return std::to_string(count) + " " + thing + (count == 1 ? "" : "s"); }
 
 /// What a kernel's schedule is made from.
@@ -109,6 +113,7 @@ struct ChooseSchedules : impl::ChooseSchedulesBase<ChooseSchedules> {
       int64_t claims = isGenerated ? claimsPerStep : claimsPerStepOfMany;
       grain = std::max(settings.claimBytes / itemBytes, isGenerated ? itemsTogether : 1);
       grain = std::clamp<int64_t>(grain, 1, std::max<int64_t>(1, items / claims));
+      if (target.matmulItemsGrow(matmul)) grain = std::clamp<int64_t>(items / 2, 1, itemsOfBlockTogether);
     }
     return kernel::ScheduleAttr::get(group.getContext(), grain, settings.tokens, settings.prefetch.several, settings.prefetch.one);
   }
