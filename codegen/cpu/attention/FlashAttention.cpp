@@ -66,16 +66,17 @@ private:
     if (module.lookupSymbol(tileName(vectors, masked))) return;
     const Type pointer = mlir::LLVM::LLVMPointerType::get(module.getContext()),
                i64 = mlir::IntegerType::get(module.getContext(), 64);
-    addFunction(module, tileName(vectors, masked), /*isPrivate=*/true, {pointer, i64, i64}, [&](Emitter &e, ValueRange arguments) {
-      const FlashTile tile{layout, kernel.window, double(kernel.scale) * std::numbers::log2e, vectors, masked, kernel.unit};
-      (layout.tiles          ? emitMatrixTile
-       : kernel.bf16Products ? emitPairTile
-                             : emitFloatTile)(e, tile, arguments[0], arguments[1], arguments[2]);
-    });
+    addFunction(
+        module, tileName(vectors, masked), /*isPrivate=*/true, {pointer, pointer, i64, i64}, [&](Emitter &e, ValueRange arguments) {
+          const FlashTile tile{layout, kernel.window, double(kernel.scale) * std::numbers::log2e, vectors, masked, kernel.unit};
+          (layout.tiles          ? emitMatrixTile
+           : kernel.bf16Products ? emitPairTile
+                                 : emitFloatTile)(e, tile, arguments[0], arguments[1], arguments[2], arguments[3]);
+        });
   }
 
-  void callTile(Emitter &e, int64_t vectors, bool masked, Value tile, Value firstKey) {
-    mlir::LLVM::CallOp::create(e.b, mlir::TypeRange(), tileName(vectors, masked), ValueRange({scratch, tile, firstKey}));
+  void callTile(Emitter &e, int64_t vectors, bool masked, Value chunk, Value tile, Value firstKey) {
+    mlir::LLVM::CallOp::create(e.b, mlir::TypeRange(), tileName(vectors, masked), ValueRange({scratch, chunk, tile, firstKey}));
   }
 
   void emitItems(Emitter &e, const KernelArguments &arguments) {
@@ -89,7 +90,7 @@ private:
     Value factor = e.constant(kernel.kvHeads);
     if (layout.tiles) {
       Tiles(e).configure(e.pointerTo({scratch, Value(), 0, layout.configuration}));
-      zeroLines(e, layout.keys + layout.steps * keyVectors * 64, (layout.keySteps - layout.steps) * keyVectors);
+      padKeys(e);
     }
     e.loop(arguments.begin, arguments.end, 1, {}, [&](Value number, ValueRange) {
       // Later blocks see more keys: they come first, so that what is left at the end is small.
@@ -121,20 +122,24 @@ private:
     if (layout.tiles) Tiles(e).release();
   }
 
-  void zeroLines(Emitter &e, int64_t at, int64_t lines) {
-    e.loop(lines, {}, [&](Value line, ValueRange) {
-      e.store(e.splatFloat(e.floats, 0), {scratch, line, 64, at}, 64);
+  void padKeys(Emitter &e) {
+    if (layout.keySteps == layout.steps) return;
+    e.loop(layout.heldChunks, {}, [&](Value number, ValueRange) {
+      for (int64_t line = layout.steps * keyVectors; line < layout.keySteps * keyVectors; line++)
+        e.store(e.splatFloat(e.floats, 0), {chunkAt(e, number), Value(), 0, layout.keys + line * 64}, 64);
       return Values();
     });
   }
 
+  Value chunkAt(Emitter &e, Value number) { return e.pointerTo({scratch, number, layout.chunkBytes, layout.chunks}); }
+
   /// Values of a chunk that ends early: what weighs 0 must be numbers where whole tiles are multiplied.
-  void zeroValues(Emitter &e, Value blocks) {
+  void zeroValues(Emitter &e, Value chunk, Value blocks) {
     e.loop(blocks, e.constant(keyVectors), 1, {}, [&](Value block, ValueRange) {
       for (int64_t first = 0; first < layout.vectors;) {
         const int64_t count = layout.valueGroups[first / layout.tileVectors];
         for (int64_t line = 0; line < 8 * count; line++)
-          e.store(e.splatFloat(e.floats, 0), {scratch, block, 8 * count * 64, layout.valuesFrom(first) + line * 64}, 64);
+          e.store(e.splatFloat(e.floats, 0), {chunk, block, 8 * count * 64, layout.valuesFrom(first) + line * 64}, 64);
         first += count;
       }
       return Values();
@@ -186,29 +191,40 @@ private:
   }
 
   void forEachChunk(Emitter &e, const Item &item) {
-    Value afterLast = e.add(item.position, item.tokens), chunk = e.constant(chunkKeys);
-    Value first = e.constant(0);
+    Value afterLast = e.add(item.position, item.tokens), size = e.constant(chunkKeys), first = e.constant(0);
     if (kernel.window > 0) {
       Value oldest = e.maximum(e.subtract(item.position, e.constant(kernel.window - 1)), e.constant(0));
-      first = e.multiply(e.divide(oldest, chunk), chunk);
+      first = e.multiply(e.divide(oldest, size), size);
     }
-    e.loop(first, afterLast, chunkKeys, {}, [&](Value firstKey, ValueRange) {
-      Value left = e.subtract(afterLast, firstKey);
-      Value blocks = e.minimum(e.divide(e.add(left, e.constant(15)), e.constant(16)), e.constant(keyVectors));
-      Value block = e.divide(firstKey, e.constant(CacheLayout::blockPositions));
-      packKeys(e, layout, e.pointerTo({item.keys, block, layout.keyCache.blockBytes(), 0}), blocks, scratch);
-      packValues(e, layout, e.pointerTo({item.values, block, layout.valueCache.blockBytes(), 0}), blocks, scratch);
-      if (layout.tiles) zeroValues(e, blocks);
+    const int64_t heldKeys = layout.heldChunks * chunkKeys;
+    e.loop(first, afterLast, heldKeys, {}, [&](Value firstHeld, ValueRange) {
+      Value afterHeld = e.minimum(e.add(firstHeld, e.constant(heldKeys)), afterLast);
+      auto forEachHeld = [&](llvm::function_ref<void(Value chunk, Value firstKey)> body) {
+        e.loop(firstHeld, afterHeld, chunkKeys, {}, [&](Value firstKey, ValueRange) {
+          body(chunkAt(e, e.divide(e.subtract(firstKey, firstHeld), size)), firstKey);
+          return Values();
+        });
+      };
+      forEachHeld([&](Value chunk, Value firstKey) { pack(e, item, chunk, firstKey, e.subtract(afterLast, firstKey)); });
       e.loop(e.constant(0), item.tiles, 1, {}, [&](Value tile, ValueRange) {
-        visitTile(e, item, tile, firstKey);
+        forEachHeld([&](Value chunk, Value firstKey) { visitTile(e, item, chunk, tile, firstKey); });
         return Values();
       });
       return Values();
     });
   }
 
+  /// A chunk of at most `left` keys and values as they are multiplied.
+  void pack(Emitter &e, const Item &item, Value chunk, Value firstKey, Value left) {
+    Value blocks = e.minimum(e.divide(e.add(left, e.constant(15)), e.constant(16)), e.constant(keyVectors));
+    Value block = e.divide(firstKey, e.constant(CacheLayout::blockPositions));
+    packKeys(e, layout, e.pointerTo({item.keys, block, layout.keyCache.blockBytes(), 0}), blocks, chunk);
+    packValues(e, layout, e.pointerTo({item.values, block, layout.valueCache.blockBytes(), 0}), blocks, chunk);
+    if (layout.tiles) zeroValues(e, chunk, blocks);
+  }
+
   /// The code for what the tile's rows see of the chunk: all, some keys at its end not, or nothing.
-  void visitTile(Emitter &e, const Item &item, Value tile, Value firstKey) {
+  void visitTile(Emitter &e, const Item &item, Value chunk, Value tile, Value firstKey) {
     Value firstRow = e.multiply(tile, e.constant(layout.tileRows)), group = e.constant(layout.group);
     Value afterRow = e.minimum(e.add(firstRow, e.constant(layout.tileRows)), item.rows);
     Value first = e.add(item.position, e.divide(firstRow, group));
@@ -224,11 +240,11 @@ private:
       vectors = e.select(isPast, e.constant(0), vectors);
     }
     e.ifThenElse(
-        isWhole, [&] { callTile(e, keyVectors, false, tile, firstKey); },
+        isWhole, [&] { callTile(e, keyVectors, false, chunk, tile, firstKey); },
         [&] {
           for (int64_t count = 1; count <= keyVectors; count++) {
             Value isThis = mlir::LLVM::ICmpOp::create(e.b, mlir::LLVM::ICmpPredicate::eq, vectors, e.constant(count));
-            e.ifThen(isThis, [&] { callTile(e, codeVectors(count), true, tile, firstKey); });
+            e.ifThen(isThis, [&] { callTile(e, codeVectors(count), true, chunk, tile, firstKey); });
           }
         });
   }

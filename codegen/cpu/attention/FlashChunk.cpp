@@ -97,12 +97,12 @@ void packFloatKeys(Emitter &e, const FlashLayout &layout, Value block, Value to)
 }
 
 /// A block of values as float32. `firstKey` is the block's first key's number in the chunk.
-void packFloatValues(Emitter &e, const FlashLayout &layout, Value block, Value firstKey, Value scratch) {
+void packFloatValues(Emitter &e, const FlashLayout &layout, Value block, Value firstKey, Value chunk) {
   e.loop(4, {}, [&](Value four, ValueRange) {
     Value key = e.add(firstKey, e.multiply(four, e.constant(4)));
     int64_t vector = 0;
     for (int64_t count : layout.valueGroups) {
-      Value to = e.pointerTo({scratch, key, count * 64, layout.valuesFrom(vector)});
+      Value to = e.pointerTo({chunk, key, count * 64, layout.valuesFrom(vector)});
       for (int64_t i = 0; i < count; i++, vector++) {
         const Values rows = loadValues(e, layout.valueCache, block, four, vector * 16);
         for (int64_t row = 0; row < 4; row++) e.store(rows[row], {to, Value(), 0, (row * count + i) * 64}, 64);
@@ -124,11 +124,11 @@ void packQuery(Emitter &e, const FlashLayout &layout, Value row, Value to) {
       e.store(roundTwo(e, part(first), part(first + 16)), {to, Value(), 0, first * 2}, 64);
 }
 
-void packKeys(Emitter &e, const FlashLayout &layout, Value cache, Value blocks, Value scratch) {
+void packKeys(Emitter &e, const FlashLayout &layout, Value cache, Value blocks, Value chunk) {
   const CacheLayout &keys = layout.keyCache;
   const int64_t unroll = keys.element == CacheElement::q8 ? CacheLayout::scaledElements / 2 : 4, rounds = keys.width / 2 / unroll;
   e.loop(e.constant(0), blocks, 1, {}, [&](Value block, ValueRange) {
-    Value address = e.pointerTo({cache, block, keys.blockBytes(), 0}), to = e.pointerTo({scratch, block, 64, layout.keys});
+    Value address = e.pointerTo({cache, block, keys.blockBytes(), 0}), to = e.pointerTo({chunk, block, 64, layout.keys});
     if (layout.perStep == 1) return packFloatKeys(e, layout, address, to), Values();
     const CacheRows from{e, keys, address};
     auto pack = [&](Value round, int64_t pair) {
@@ -145,17 +145,17 @@ void packKeys(Emitter &e, const FlashLayout &layout, Value cache, Value blocks, 
   });
 }
 
-void packValues(Emitter &e, const FlashLayout &layout, Value cache, Value blocks, Value scratch) {
+void packValues(Emitter &e, const FlashLayout &layout, Value cache, Value blocks, Value chunk) {
   const CacheLayout &values = layout.valueCache;
   e.loop(e.constant(0), blocks, 1, {}, [&](Value block, ValueRange) {
     Value address = e.pointerTo({cache, block, values.blockBytes(), 0});
-    if (layout.perStep == 1) return packFloatValues(e, layout, address, e.multiply(block, e.constant(16)), scratch), Values();
+    if (layout.perStep == 1) return packFloatValues(e, layout, address, e.multiply(block, e.constant(16)), chunk), Values();
     const CacheRows from{e, values, address};
     e.loop(4, {}, [&](Value four, ValueRange) {
       Value pair = e.add(e.multiply(block, e.constant(8)), e.multiply(four, e.constant(2)));
       int64_t vector = 0;
       for (int64_t count : layout.valueGroups) {
-        Value to = e.pointerTo({scratch, pair, count * 64, layout.valuesFrom(vector)});
+        Value to = e.pointerTo({chunk, pair, count * 64, layout.valuesFrom(vector)});
         for (int64_t i = 0; i < count; i++, vector++)
           for (int64_t which = 0; which < 2; which++)
             e.store(from.pairs(four, 4, 2 * which, vector * 16, values.width - vector * 16, true),

@@ -14,9 +14,9 @@ Value roundTwo(Emitter &e, Value low, Value high);
 /// `row` is the address of a query [width] in float32; it goes to `to`.
 void packQuery(Emitter &e, const FlashLayout &layout, Value row, Value to);
 
-/// `blocks` times 16 keys or values, from their first block in the cache to scratch.
-void packKeys(Emitter &e, const FlashLayout &layout, Value cache, Value blocks, Value scratch);
-void packValues(Emitter &e, const FlashLayout &layout, Value cache, Value blocks, Value scratch);
+/// `blocks` times 16 keys or values, from their first block in the cache to a chunk.
+void packKeys(Emitter &e, const FlashLayout &layout, Value cache, Value blocks, Value chunk);
+void packValues(Emitter &e, const FlashLayout &layout, Value cache, Value blocks, Value chunk);
 
 } // namespace ingot::cpu
 #endif

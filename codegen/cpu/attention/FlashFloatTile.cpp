@@ -18,9 +18,9 @@ Address place(const VectorUnit &unit, Value sums, int64_t rowBytes, int64_t row,
 
 class FloatTile {
 public:
-  FloatTile(Emitter &e, const FlashTile &tile, Value scratch, Value number, Value firstKey)
-      : e(e), tile(tile), layout(tile.layout), scratch(scratch), firstRow(e.multiply(number, e.constant(layout.tileRows))),
-        firstKey(firstKey) {}
+  FloatTile(Emitter &e, const FlashTile &tile, Value scratch, Value chunk, Value number, Value firstKey)
+      : e(e), tile(tile), layout(tile.layout), scratch(scratch), chunk(chunk),
+        firstRow(e.multiply(number, e.constant(layout.tileRows))), firstKey(firstKey) {}
 
   void emit() {
     score();
@@ -40,7 +40,7 @@ private:
   void score() {
     for (int64_t first = 0; first < tile.vectors; first += layout.tileVectors) {
       const int64_t count = std::min(layout.tileVectors, tile.vectors - first);
-      Value keys = e.pointerTo({scratch, Value(), 0, layout.keys + first * 64});
+      Value keys = e.pointerTo({chunk, Value(), 0, layout.keys + first * 64});
       forEachHeld([&](Value row) {
         Value queries = ofRow(row, layout.queries, layout.queryBytes);
         Value scores = e.pointerTo({scratch, row, layout.weightBytes, layout.weights + first * 64});
@@ -93,7 +93,7 @@ private:
   void mix() {
     int64_t first = 0;
     for (int64_t count : layout.valueGroups) {
-      Value values = e.pointerTo({scratch, Value(), 0, layout.valuesFrom(first)});
+      Value values = e.pointerTo({chunk, Value(), 0, layout.valuesFrom(first)});
       forEachHeld([&](Value row) {
         Value held = ofRow(row, layout.sums + first * 64, layout.sumBytes);
         Value weights = e.pointerTo({scratch, row, layout.weightBytes, layout.weights});
@@ -119,13 +119,13 @@ private:
   Emitter &e;
   const FlashTile &tile;
   const FlashLayout &layout;
-  Value scratch, firstRow, firstKey;
+  Value scratch, chunk, firstRow, firstKey;
 };
 
 } // namespace
 
-void emitFloatTile(Emitter &e, const FlashTile &tile, Value scratch, Value number, Value firstKey) {
-  FloatTile(e, tile, scratch, number, firstKey).emit();
+void emitFloatTile(Emitter &e, const FlashTile &tile, Value scratch, Value chunk, Value number, Value firstKey) {
+  FloatTile(e, tile, scratch, chunk, number, firstKey).emit();
 }
 
 } // namespace ingot::cpu

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "codegen/cpu/attention/FlashLayout.h"
 
+#include <algorithm>
+
 namespace ingot::cpu {
 
 static int64_t quotientUp(int64_t a, int64_t b) { return (a + b - 1) / b; }
@@ -36,6 +38,9 @@ FlashLayout::FlashLayout(const AttentionKernel &kernel)
   sumBytes = vectors * 64;
   weightBytes = chunkKeys / perStep * 4;
   maximaBytes = kernel.bf16Products ? quotientUp(tileRows, 8) * 64 : tileRows * 64;
+  keys = 0, values = keySteps * keyVectors * 64, chunkBytes = values + chunkKeys / perStep * vectors * 64;
+  // Products of tiles take so little time that a tile's sums must stay in the first-level cache for several chunks.
+  heldChunks = tiles ? std::clamp<int64_t>((256 << 10) / chunkBytes, 1, 16) : 1;
   bytes = 0;
   auto place = [&](int64_t size) {
     const int64_t at = bytes;
@@ -43,8 +48,7 @@ FlashLayout::FlashLayout(const AttentionKernel &kernel)
     return at;
   };
   queries = place(rows * queryBytes);
-  keys = place(keySteps * keyVectors * 64);
-  values = place(chunkKeys / perStep * vectors * 64);
+  chunks = place(heldChunks * chunkBytes);
   weights = place(tileRows * weightBytes);
   sums = place(rows * sumBytes);
   totals = place(rows * 64);

@@ -4,8 +4,9 @@
 // A step is what one product takes from each side, 4 bytes: a pair of bf16, or one float32.
 //
 //   queries  [row][step of d]                of each row
-//   keys     [step of d][4 vectors][16 keys] of the chunk
-//   values   [group][step of keys][16 d]     of the chunk; a group is up to `tileVectors` vectors of 16 d
+//   chunks   each of `chunkBytes`:
+//     keys   [step of d][4 vectors][16 keys]
+//     values [group][step of keys][16 d]     a group is up to `tileVectors` vectors of 16 d
 //   weights  [row of a tile][step of keys]   in float32 first the scores
 //   sums     [row][vector of 16 d]           float32: o
 //   totals   [row]                           16 float32 whose sum is l
@@ -45,9 +46,11 @@ struct FlashLayout {
   int64_t queryBytes, sumBytes;     ///< of a row
   int64_t weightBytes;              ///< of a row, a whole chunk
   int64_t maximaBytes;              ///< of a tile
-  int64_t queries, keys, values, weights, sums, totals, maxima, shrinks, visible, scores, mixed, configuration, bytes;
+  int64_t keys, values, chunkBytes; ///< in a chunk
+  int64_t heldChunks;               ///< that all tiles pass by before the next ones
+  int64_t queries, chunks, weights, sums, totals, maxima, shrinks, visible, scores, mixed, configuration, bytes;
 
-  /// Where the values of the vectors from `first` on begin, when a group does.
+  /// Where in a chunk the values of the vectors from `first` on begin, when a group does.
   int64_t valuesFrom(int64_t first) const { return values + first * (chunkKeys / perStep) * 64; }
 };
 

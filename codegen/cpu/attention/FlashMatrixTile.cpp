@@ -21,8 +21,8 @@ constexpr int64_t stepsAtOnce = tileRows;
 
 class MatrixTile {
 public:
-  MatrixTile(Emitter &e, const FlashTile &tile, Value scratch, Value number, Value firstKey)
-      : e(e), tiles(e), tile(tile), layout(tile.layout), scratch(scratch), number(number), firstKey(firstKey) {}
+  MatrixTile(Emitter &e, const FlashTile &tile, Value scratch, Value chunk, Value number, Value firstKey)
+      : e(e), tiles(e), tile(tile), layout(tile.layout), scratch(scratch), chunk(chunk), number(number), firstKey(firstKey) {}
 
   void emit() {
     score();
@@ -58,8 +58,8 @@ private:
   void score() {
     Value queries = ofTile(layout.queries, layout.queryBytes);
     for (int64_t first = 0; first < tile.vectors; first += 2)
-      multiply(queries, layout.queryBytes, inScratch(layout.keys + first * 64), keyVectors * 64, layout.keySteps, 2,
-               inScratch(layout.scores + first * 64), chunkKeys * 4);
+      multiply(queries, layout.queryBytes, e.pointerTo({chunk, Value(), 0, layout.keys + first * 64}), keyVectors * 64,
+               layout.keySteps, 2, inScratch(layout.scores + first * 64), chunkKeys * 4);
   }
 
   /// Scores of some rows become weights.
@@ -112,8 +112,8 @@ private:
     Value sums = ofTile(layout.sums, layout.sumBytes), weights = inScratch(layout.weights);
     int64_t first = 0;
     for (int64_t count : layout.valueGroups) {
-      multiply(weights, layout.weightBytes, inScratch(layout.valuesFrom(first)), count * 64, tile.vectors * 8, int(count),
-               inScratch(layout.mixed), count * 64);
+      multiply(weights, layout.weightBytes, e.pointerTo({chunk, Value(), 0, layout.valuesFrom(first)}), count * 64,
+               tile.vectors * 8, int(count), inScratch(layout.mixed), count * 64);
       e.loop(layout.tileRows / rowsAtOnce, {}, [&](Value batch, ValueRange) {
         Value mixed = e.pointerTo({scratch, batch, rowsAtOnce * count * 64, layout.mixed});
         Value to = e.pointerTo({sums, batch, rowsAtOnce * layout.sumBytes, first * 64});
@@ -136,13 +136,13 @@ private:
   Tiles tiles;
   const FlashTile &tile;
   const FlashLayout &layout;
-  Value scratch, number, firstKey;
+  Value scratch, chunk, number, firstKey;
 };
 
 } // namespace
 
-void emitMatrixTile(Emitter &e, const FlashTile &tile, Value scratch, Value number, Value firstKey) {
-  MatrixTile(e, tile, scratch, number, firstKey).emit();
+void emitMatrixTile(Emitter &e, const FlashTile &tile, Value scratch, Value chunk, Value number, Value firstKey) {
+  MatrixTile(e, tile, scratch, chunk, number, firstKey).emit();
 }
 
 } // namespace ingot::cpu

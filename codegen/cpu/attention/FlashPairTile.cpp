@@ -7,7 +7,7 @@
 
 namespace ingot::cpu {
 
-void emitPairTile(Emitter &e, const FlashTile &tile, Value scratch, Value number, Value firstKey) {
+void emitPairTile(Emitter &e, const FlashTile &tile, Value scratch, Value chunk, Value number, Value firstKey) {
   const FlashLayout &layout = tile.layout;
   const int64_t rows = layout.tileRows, vectors = tile.vectors;
   auto ofTile = [&](int64_t part, int64_t rowBytes) { return e.pointerTo({scratch, number, rows * rowBytes, part}); };
@@ -19,7 +19,7 @@ void emitPairTile(Emitter &e, const FlashTile &tile, Value scratch, Value number
                               vectors,
                               ofTile(layout.queries, layout.queryBytes),
                               layout.queryBytes,
-                              e.pointerTo({scratch, Value(), 0, layout.keys}),
+                              e.pointerTo({chunk, Value(), 0, layout.keys}),
                               keyVectors * 64};
   Values scores = scoring.run(e, layout.steps, Values(rows * vectors, e.splatFloat(e.floats, 0)));
   for (Value &score : scores) score = e.multiplyFloats(score, e.splatFloat(e.floats, tile.toBaseTwo));
@@ -83,7 +83,7 @@ void emitPairTile(Emitter &e, const FlashTile &tile, Value scratch, Value number
     const int64_t count = groups[begin];
     e.loop(int64_t(end - begin), {}, [&](Value index, ValueRange) {
       mix(e.pointerTo({sums, index, count * 64, first * 64}),
-          e.pointerTo({scratch, index, chunkKeys / 2 * count * 64, layout.valuesFrom(first)}), count);
+          e.pointerTo({chunk, index, chunkKeys / 2 * count * 64, layout.valuesFrom(first)}), count);
       return Values();
     });
     first += count * int64_t(end - begin);

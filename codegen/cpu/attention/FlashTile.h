@@ -19,13 +19,13 @@ struct FlashTile {
   VectorUnit unit;
 };
 
-/// All three: `number` is the tile's, `firstKey` the position of the chunk's first key.
+/// All three: `chunk` is the chunk's address, `firstKey` the position of its first key, `number` the tile's.
 /// Products in bf16: AVX-512 BF16, scores in registers.
-void emitPairTile(Emitter &e, const FlashTile &tile, Value scratch, Value number, Value firstKey);
+void emitPairTile(Emitter &e, const FlashTile &tile, Value scratch, Value chunk, Value number, Value firstKey);
 /// Products in bf16 by AMX tiles: two of 16 rows, scores in scratch.
-void emitMatrixTile(Emitter &e, const FlashTile &tile, Value scratch, Value number, Value firstKey);
+void emitMatrixTile(Emitter &e, const FlashTile &tile, Value scratch, Value chunk, Value number, Value firstKey);
 /// Products in float32: on any vector unit, scores in scratch.
-void emitFloatTile(Emitter &e, const FlashTile &tile, Value scratch, Value number, Value firstKey);
+void emitFloatTile(Emitter &e, const FlashTile &tile, Value scratch, Value chunk, Value number, Value firstKey);
 
 /// Hides what a row may not see: `scores` of 16 keys from `key` on (int32 lanes), `position` the row's in all lanes.
 Value hideUnseen(Emitter &e, const FlashTile &tile, Value scores, Value key, Value position);
