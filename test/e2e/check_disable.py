@@ -5,7 +5,7 @@ import divergence
 import programs
 from cases import case, expect
 
-OPTIONAL = ("fuse-attention", "fuse-projections", "narrow-wanted", "fuse-residual", "fuse-rows", "repeat-steps")
+OPTIONAL = ("fuse-attention", "fuse-projections", "narrow-wanted", "fuse-residual", "fuse-rows", "fuse-gate", "repeat-steps")
 RELATIVE_ERROR_MOST = 1e-4
 
 

@@ -10,7 +10,11 @@
 #include "gtest/gtest.h"
 
 #include <algorithm>
+#include <bit>
+#include <cmath>
+#include <cstddef>
 #include <cstring>
+#include <memory>
 
 namespace {
 
@@ -116,6 +120,41 @@ TEST(TileProductsBits, AccumulateAddsTheSumThatWouldBeStored) {
   Activations x(store.kernel.activations, 16, random);
   const std::vector<float> stored = store(weights, x, 5, 1), added = add(weights, x, 5, 1, 2.5f);
   for (size_t i = 0; i < stored.size(); i++) EXPECT_EQ(added[i], 2.5f + stored[i]);
+}
+
+/// Gate and up, whose sums meet: activation(gate) * up, rounded to bfloat16.
+TEST(TileProductsBits, GateEndsInTheRoundedProduct) {
+  if (const std::string missing = missingFeatures(); !missing.empty()) GTEST_SKIP() << missing;
+  std::mt19937 random(17);
+  const int64_t rows = 48, columns = 96, tokens = 37;
+  Weights gate(BlockFormat::Q4_0, rows, columns, random), up(BlockFormat::Q4_0, rows, columns, random);
+  for (GateActivation activation : {GateActivation::silu, GateActivation::gelu}) {
+    MatmulKernel kernel = tileKernel("gate", BlockFormat::Q4_0, rows, columns);
+    kernel.segments.push_back(kernel.segments[0]);
+    kernel.gate = activation, kernel.gated = ActivationLayout::of(ActivationKind::bf16, rows, 0);
+    ASSERT_TRUE(canGate(kernel.segments));
+    EXPECT_EQ(kernel.items(), 3) << "a panel of each is an item";
+    TileRun run(kernel);
+    Activations x(kernel.activations, 48, random);
+    std::vector<std::max_align_t> room((tokens * kernel.gated.recordBytes + 64) / sizeof(std::max_align_t) + 1);
+    void *result = room.data();
+    size_t space = room.size() * sizeof(std::max_align_t);
+    std::align(64, tokens * kernel.gated.recordBytes, result, space);
+    void *operands[] = {x.records.data(), gate.panels.data(), up.panels.data(), result};
+    const TestFrame frame(tokens);
+    run.compiled.kernel("gate")(&frame, operands, 0, 1, run.scratch.data());
+    run.compiled.kernel("gate")(&frame, operands, 1, 3, run.scratch.data());
+    for (int64_t token = 0; token < tokens; token++)
+      for (int64_t row = 0; row < rows; row++) {
+        const double g = expectedProduct(gate, x, token, row).value, u = expectedProduct(up, x, token, row).value;
+        const double inside = activation == GateActivation::silu ? g : 1.5957691216057308 * (g + 0.044715 * g * g * g);
+        const double expected = g / (1 + std::exp(-inside)) * u;
+        uint16_t half;
+        memcpy(&half, static_cast<char *>(result) + token * kernel.gated.recordBytes + kernel.gated.codes + row * 2, 2);
+        const float got = std::bit_cast<float>(uint32_t{half} << 16);
+        ASSERT_NEAR(got, expected, std::abs(expected) * 0x1p-8 + 1e-3) << "token " << token << " row " << row << " gate " << g;
+      }
+  }
 }
 
 TEST(TileProductsBits, WhatDoesNotFitTakesVectors) {
