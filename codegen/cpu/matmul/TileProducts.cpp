@@ -152,8 +152,11 @@ void TileProducts::piece(const Source &source, Value number, Value widened, llvm
   if (!cut.widened) {
     Value lines = e.pointerTo({panel, column, tileBytes, 0});
     for (int quarter = 0; quarter < groupSteps; quarter++) {
-      for (int64_t line = 0; line < tileBytes / groupSteps; line += 64)
-        e.prefetch({lines, Value(), 0, quarter * (tileBytes / groupSteps) + line});
+      for (int64_t line = 0; line < tileBytes / groupSteps; line += 64) {
+        const Address at{lines, Value(), 0, quarter * (tileBytes / groupSteps) + line};
+        e.prefetch(at);
+        if (problem.prefetchBytes != 0) e.prefetch(at.plus(cut.chunkBytes()), /*locality=*/2);
+      }
       afterQuarter(quarter);
     }
     return;
