@@ -8,6 +8,9 @@ namespace {
 constexpr int64_t prefetches[] = {0, 512, 1152, 2304, 4608, 6656, 9216};
 /// Of them those below the default, which is as many as the registers hold.
 constexpr int64_t tokenTiles[] = {2, 3, 4, 5, 6, 8, 10};
+/// The same of kernels that take blocks of tokens: fewer leave the second-level cache more room for weights.
+constexpr int64_t tokenBlocks[] = {64, 128, 192};
+constexpr int64_t fewestOfBlocks = 64;
 constexpr int64_t claims[] = {4 << 10, 16 << 10, 32 << 10, 64 << 10, 128 << 10, 256 << 10};
 
 using Setting = std::optional<int64_t> MeasuredSchedule::*;
@@ -21,7 +24,8 @@ std::vector<MeasuredSchedule> codeSchedules(const SpaceLimits &limits) {
     if (limits.hasOne && prefetch != limits.prefetchOne) schedules.emplace_back().prefetchOne = prefetch;
     if (limits.hasMany && prefetch != limits.prefetch) schedules.emplace_back().prefetch = prefetch;
   }
-  for (int64_t tokens : tokenTiles) // a token alone has no tile
+  const bool takesBlocks = limits.tokens >= fewestOfBlocks;
+  for (int64_t tokens : takesBlocks ? llvm::ArrayRef(tokenBlocks) : llvm::ArrayRef(tokenTiles)) // a token alone has no tile
     if (limits.hasMany && tokens < limits.tokens) schedules.emplace_back().tokens = tokens;
   return schedules;
 }

@@ -29,7 +29,7 @@ constexpr int64_t bytesPerClaimOfMany = 256 * 1024, claimsPerStepOfMany = 32;
 
 /// Where items are about a block of tokens, each claim loads the block from afar: as long as a Xeon with AMX takes for six pairs of
 /// panels, whatever the columns.
-constexpr int64_t itemsOfBlockTogether = 64;
+constexpr int64_t itemsOfBlockTogether = 64, claimsOfBlock = 2;
 
 std::string counted(int64_t count, const char *thing) { return std::to_string(count) + " " + thing + (count == 1 ? "" : "s"); }
 
@@ -90,7 +90,9 @@ struct ChooseSchedules : impl::ChooseSchedulesBase<ChooseSchedules> {
       settings.tokens = target.matmulTokens(matmul);
       // Of a prompt usually one token is wanted.
       settings.prefetch = target.matmulPrefetch(matmul, /*fewTokens=*/isGenerated || group.getWanted());
-      settings.claimBytes = isGenerated ? bytesPerClaim : bytesPerClaimOfMany;
+      settings.claimBytes = isGenerated                      ? bytesPerClaim
+                            : target.matmulItemsGrow(matmul) ? itemsOfBlockTogether * target.matmulItemBytes(matmul)
+                                                             : bytesPerClaimOfMany;
       break;
     }
     case kernel::Kind::attention:
@@ -110,10 +112,9 @@ struct ChooseSchedules : impl::ChooseSchedulesBase<ChooseSchedules> {
     if (kernel::kindOf(group.block()) == kernel::Kind::matmul) {
       auto matmul = *group.block().getOps<packed::MatmulOp>().begin();
       int64_t items = target.matmulItems(matmul), itemBytes = target.matmulItemBytes(matmul);
-      int64_t claims = isGenerated ? claimsPerStep : claimsPerStepOfMany;
+      int64_t claims = isGenerated ? claimsPerStep : target.matmulItemsGrow(matmul) ? claimsOfBlock : claimsPerStepOfMany;
       grain = std::max(settings.claimBytes / itemBytes, isGenerated ? itemsTogether : 1);
       grain = std::clamp<int64_t>(grain, 1, std::max<int64_t>(1, items / claims));
-      if (target.matmulItemsGrow(matmul)) grain = std::clamp<int64_t>(items / 2, 1, itemsOfBlockTogether);
     }
     return kernel::ScheduleAttr::get(group.getContext(), grain, settings.tokens, settings.prefetch.several, settings.prefetch.one);
   }
