@@ -18,7 +18,7 @@ namespace {
 struct Figures {
   uint32_t threads = 0;
   double prefill = 0, decode = 0; // tokens/s
-  double prefillShare = 0;        // of the int8 peak
+  double prefillShare = 0;        // of the peak of what read tokens are multiplied with
   double decodeShare = 0;         // of the read bandwidth
   double longest = 0;             // seconds of the slowest token of all decoding
   Limits limits;
@@ -43,6 +43,14 @@ double prefillOperations(const struct ingot_model &model, uint32_t tokens) {
   return operations;
 }
 
+// What products run into: of read tokens where tiles of bfloat16 are, else int8.
+bool readsInTiles(const struct ingot_model &model) { return model.features & INGOT_FEATURE_AMX_BF16; }
+const char *peakName(const struct ingot_model &model) { return readsInTiles(model) ? "amx bf16" : "int8"; }
+double peakOf(const struct ingot_model &model, int plan, const Limits &limits) {
+  const bool inTiles = plan == INGOT_PLAN_READ && readsInTiles(model);
+  return inTiles ? limits.amxBf16OperationsPerSecond : limits.int8OperationsPerSecond;
+}
+
 // One kernel in all its steps of a pass.
 struct KernelTime {
   const char *name;
@@ -53,10 +61,10 @@ struct KernelTime {
   // Of the threads' time, what they spend neither in the kernel nor elsewhere: claiming, and waiting for the last chunk.
   double waiting(uint32_t threads) const { return seconds > 0 ? std::max(0.0, 1 - busy / (threads * seconds)) : 0; }
   // The least time that memory or arithmetic allow, whichever is longer, as a share of the time.
-  double ofLimit(const Limits &limits) const {
+  double ofLimit(const Limits &limits, double peak) const {
     if (seconds <= 0) return 0;
     const double reading = bytes / limits.readBytesPerSecond;
-    const double computing = limits.int8OperationsPerSecond > 0 ? operations / limits.int8OperationsPerSecond : 0;
+    const double computing = peak > 0 ? operations / peak : 0;
     return std::max(reading, computing) / seconds;
   }
 };
@@ -172,9 +180,8 @@ bool Bench::measure(uint32_t threads, bool roofline, Figures &out) {
   }
   out.prefill = median(std::move(prefills)), out.decode = median(std::move(decodes)), out.limits = meter.median();
   out.decodeShare = out.decode * bytesPerToken() / out.limits.readBytesPerSecond;
-  if (out.limits.int8OperationsPerSecond > 0)
-    out.prefillShare =
-        out.prefill / prefillTokens * prefillOperations(program.model, prefillTokens) / out.limits.int8OperationsPerSecond;
+  if (const double peak = peakOf(program.model, INGOT_PLAN_READ, out.limits); peak > 0)
+    out.prefillShare = out.prefill / prefillTokens * prefillOperations(program.model, prefillTokens) / peak;
   if (!roofline) return true;
   // Apart from the figures, because the clock is read at every step, and each class by itself: decoding reads a first token, too.
   session.measureSteps(&times[INGOT_PLAN_READ]);
@@ -230,7 +237,8 @@ void Bench::printRoofline(const Figures &figures, Text &out) const {
       appendFormat(out, "%10.1f %5.1f%% %6u %8.0f ", kernel.seconds * 1e6, kernel.seconds / all * 100, kernel.steps, kernel.chunks);
       if (kernel.operations > 0)
         appendFormat(out, "%9.2f %8.1f %8.1f %8.1f%%", kernel.bytes * 1e-6, kernel.bytes / kernel.seconds * 1e-9,
-                     kernel.operations / kernel.seconds * 1e-9, kernel.ofLimit(figures.limits) * 100);
+                     kernel.operations / kernel.seconds * 1e-9,
+                     kernel.ofLimit(figures.limits, peakOf(program.model, plan, figures.limits)) * 100);
       else
         appendFormat(out, "%9s %8s %8s %9s", "", "", "", ""); // no figures: its bytes are activations, in cache
       appendFormat(out, " %7.1f%%  %s\n", kernel.waiting(figures.threads) * 100, kernel.name);
@@ -246,7 +254,7 @@ void Bench::printRoofline(const Figures &figures, JsonObject &json) const {
       json.begin(kernel.name).number("us", kernel.seconds * 1e6).integer("steps", kernel.steps).number("chunks", kernel.chunks);
       json.number("megabytes", kernel.bytes * 1e-6).number("gbs", kernel.bytes / kernel.seconds * 1e-9);
       json.number("gop", kernel.operations * 1e-9).number("gops", kernel.operations / kernel.seconds * 1e-9);
-      json.number("percent_of_limit", kernel.ofLimit(figures.limits) * 100);
+      json.number("percent_of_limit", kernel.ofLimit(figures.limits, peakOf(program.model, plan, figures.limits)) * 100);
       json.number("percent_waiting", kernel.waiting(figures.threads) * 100);
       json.finish();
     }
@@ -259,19 +267,23 @@ void printTable(const Bench &bench, const Figures *figures, size_t count, Text &
   appendFormat(out, "%s: prefill %u, decode %u tokens", bench.program.model.name, bench.prefillTokens, bench.decodeTokens);
   if (bench.sequences > 1) appendFormat(out, " of each of %u sequences together", bench.sequences);
   appendFormat(out, ", median of %u\n", bench.program.options.repeat);
-  appendFormat(out, "%7s  %16s %9s  %16s %11s  %10s %10s\n", "threads", "prefill tokens/s", "of int8", "decode tokens/s",
-               "of reading", "read GB/s", "int8 GOP/s");
+  char of[16], peak[16];
+  snprintf(of, sizeof of, "of %s", peakName(bench.program.model));
+  snprintf(peak, sizeof peak, "%s GOP/s", peakName(bench.program.model));
+  appendFormat(out, "%7s  %16s %11s  %16s %11s  %10s %14s\n", "threads", "prefill tokens/s", of, "decode tokens/s", "of reading",
+               "read GB/s", peak);
   for (size_t i = 0; i < count; i++) {
     const Figures &f = figures[i];
-    appendFormat(out, "%7u  %16.1f %8.1f%%  %16.1f %10.1f%%  %10.1f %10.0f\n", f.threads, f.prefill, f.prefillShare * 100, f.decode,
-                 f.decodeShare * 100, f.limits.readBytesPerSecond * 1e-9, f.limits.int8OperationsPerSecond * 1e-9);
+    appendFormat(out, "%7u  %16.1f %10.1f%%  %16.1f %10.1f%%  %10.1f %14.0f\n", f.threads, f.prefill, f.prefillShare * 100,
+                 f.decode, f.decodeShare * 100, f.limits.readBytesPerSecond * 1e-9,
+                 peakOf(bench.program.model, INGOT_PLAN_READ, f.limits) * 1e-9);
   }
   appendFormat(out, "hash of the generated tokens: %08x\n", bench.hash());
 }
 
 void addFigures(JsonObject &json, const Figures &f) {
   json.number("prefill", f.prefill).number("decode", f.decode);
-  json.number("decode_percent_of_read_bandwidth", f.decodeShare * 100).number("prefill_percent_of_int8_peak", f.prefillShare * 100);
+  json.number("decode_percent_of_read_bandwidth", f.decodeShare * 100).number("prefill_percent_of_peak", f.prefillShare * 100);
   json.number("read_gbs", f.limits.readBytesPerSecond * 1e-9).number("int8_gops", f.limits.int8OperationsPerSecond * 1e-9);
   json.number("bf16_gops", f.limits.bf16OperationsPerSecond * 1e-9);
   json.number("amx_int8_gops", f.limits.amxInt8OperationsPerSecond * 1e-9)

@@ -18,8 +18,8 @@ constexpr int64_t roundTokens = tokenTilesAtOnce * tileRows, roundBytes = tokenT
 /// so finely (a piece behind four steps costs its whole time, a quarter of it behind each nothing; Xeon with AMX, 2026-11).
 constexpr int groupSteps = 4;
 
-/// A chunk of both panels and a few tiles of sums fit a first-level cache of 48 KB.
-constexpr int64_t mostChunkColumns = 640;
+/// A chunk of both panels and a few tiles of sums fit a first-level cache of 48 KB; whole short rows save the sums a trip.
+constexpr int64_t mostChunkColumns = 512, singleChunkColumns = 640;
 /// The tokens of a block, in all columns of a column block, take half of a second-level cache of 2 MB.
 constexpr int64_t cachedActivations = 1 << 20;
 /// Pairs whose sums wait while the columns change.
@@ -34,7 +34,8 @@ int64_t quotientUp(int64_t a, int64_t b) { return (a + b - 1) / b; }
 struct Cut {
   explicit Cut(const TileProblem &problem) {
     steps = problem.weights.columns / tileColumns;
-    chunkSteps = quotientUp(steps, quotientUp(steps * tileColumns, mostChunkColumns));
+    const int64_t columns = problem.weights.columns;
+    chunkSteps = quotientUp(steps, columns <= singleChunkColumns ? 1 : quotientUp(columns, mostChunkColumns));
     chunkSteps = quotientUp(chunkSteps, groupSteps) * groupSteps;
     chunks = quotientUp(steps, chunkSteps);
     const int64_t fit = std::max<int64_t>(1, cachedActivations / (problem.blockTokens * chunkSteps * tileColumns * 2));
