@@ -4,6 +4,8 @@
 #include "codegen/cpu/matmul/Dequantise.h"
 #include "codegen/cpu/vector/Tiles.h"
 
+#include "llvm/Support/MathExtras.h"
+
 #include <algorithm>
 
 namespace ingot::cpu {
@@ -28,21 +30,20 @@ constexpr int64_t mostHeldPairs = 32;
 /// Tokens between asking for a result's memory and storing to it.
 constexpr int64_t storesAhead = 32;
 
-int64_t quotientUp(int64_t a, int64_t b) { return (a + b - 1) / b; }
-
 /// How a problem is cut. A step is 32 columns; all chunks but the last have `chunkSteps`.
 struct Cut {
   explicit Cut(const TileProblem &problem) {
     steps = problem.weights.columns / tileColumns;
     const int64_t columns = problem.weights.columns;
-    chunkSteps = quotientUp(steps, columns <= singleChunkColumns ? 1 : quotientUp(columns, mostChunkColumns));
-    chunkSteps = quotientUp(chunkSteps, groupSteps) * groupSteps;
-    chunks = quotientUp(steps, chunkSteps);
+    chunkSteps =
+        llvm::divideCeilSigned(steps, columns <= singleChunkColumns ? 1 : llvm::divideCeilSigned(columns, mostChunkColumns));
+    chunkSteps = llvm::divideCeilSigned(chunkSteps, groupSteps) * groupSteps;
+    chunks = llvm::divideCeilSigned(steps, chunkSteps);
     const int64_t fit = std::max<int64_t>(1, cachedActivations / (problem.blockTokens * chunkSteps * tileColumns * 2));
-    blockChunks = quotientUp(chunks, quotientUp(chunks, fit));
-    columnBlocks = quotientUp(chunks, blockChunks);
+    blockChunks = llvm::divideCeilSigned(chunks, llvm::divideCeilSigned(chunks, fit));
+    columnBlocks = llvm::divideCeilSigned(chunks, blockChunks);
     heldPairs = chunks == 1 ? 0 : columnBlocks == 1 ? 1 : mostHeldPairs;
-    sumsBytes = quotientUp(problem.blockTokens, tileRows) * panelsAtOnce * tileBytes;
+    sumsBytes = llvm::divideCeilSigned(problem.blockTokens, tileRows) * panelsAtOnce * tileBytes;
     widened = packed::info(problem.weights.format).isQuantised() ? panelsAtOnce * chunkBytes() : 0;
   }
   int64_t chunkBytes() const { return chunkSteps * tileBytes; } ///< of a panel as bfloat16
@@ -170,7 +171,7 @@ void TileProducts::piece(const Source &source, Value number, Value widened, llvm
   Value to = e.pointerTo({e.pointerTo({widened, which, cut.chunkBytes(), 0}), step, tileBytes, 0});
   WidenedBlock writer(e, layout, scales, {strip, {e.bitAnd(column, e.constant(stripBlocks - 1))}, {}}, {to, Value()});
   static_assert(groupSteps == WidenedBlock::quarters);
-  const int64_t blockLines = quotientUp(layout.stripBytes / stripBlocks, 64);
+  const int64_t blockLines = llvm::divideCeilSigned(layout.stripBytes / stripBlocks, 64);
   Value ahead = e.pointerTo({strip, e.bitAnd(column, e.constant(stripBlocks - 1)), layout.stripBytes / stripBlocks / 64 * 64, 0});
   for (int quarter = 0; quarter < groupSteps; quarter++) {
     if (problem.prefetchBytes != 0)
