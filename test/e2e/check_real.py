@@ -5,6 +5,7 @@ import json
 
 import numpy as np
 
+import divergence
 import programs
 from cases import case, expect
 
@@ -14,26 +15,12 @@ SLACK, TOP1_SLACK, KL_F32, KL_DECODE, KL_BF16 = 1.1, 0.01, 1e-5, 2e-5, 4e-4
 KL_CACHE = {"bf16": 1e-4, "q8_0": 1.2e-3}  # twice what simulations gave
 
 
-def compare(reference, got):
-    """(KL, same best token) of every position."""
-    kl, same = np.empty(len(got)), np.empty(len(got), bool)
-    for i, row in enumerate(got):
-        q = row.astype(np.float64)
-        largest = q.max()
-        q -= largest + np.log(np.exp(q - largest).sum())
-        lp, lq = reference["logits"][i] - reference["lse"][i], q[reference["top"][i]]
-        rest, other = max(1 - np.exp(lp).sum(), 1e-12), max(1 - np.exp(lq).sum(), 1e-12)
-        kl[i] = (np.exp(lp) * (lp - lq)).sum() + rest * np.log(rest / other)
-        same[i] = row.argmax() == reference["argmax"][i]
-    return kl, same
-
-
 def check(name, compile_options, run_options, kl_most, top1_least):
     reference = dict(np.load(FOLDER / f"{name}.npz"))
     prompts = [ids.tolist() for ids in np.split(reference["ids"], np.cumsum(reference["lengths"])[:-1])]
     got = programs.logits(programs.real_model(name), prompts, compile_options, run_options)
     expect(got.shape[1] == PEERS[name]["vocabulary"], f"{got.shape[1]} logits a position, expected {PEERS[name]['vocabulary']}")
-    kl, same = compare(reference, got)
+    kl, same = divergence.from_likeliest(reference, got)
     said = f"mean KL {kl.mean():.2e} (at most {kl_most:.2e}), top-1 {same.mean():.3f} (at least {top1_least:.3f})"
     expect(kl.mean() <= kl_most and same.mean() >= top1_least, said)
     return said

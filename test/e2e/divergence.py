@@ -32,6 +32,20 @@ def top1(reference, got):
     return (float((reference.argmax(-1) == got.argmax(-1))[sure].mean()) if sure.any() else 1.0), int(sure.sum())
 
 
+def from_likeliest(reference, got):
+    """(KL, same best token) of every position, where only the likeliest tokens were recorded; all others count as one."""
+    kl, same = np.empty(len(got)), np.empty(len(got), bool)
+    for i, row in enumerate(got):
+        q = row.astype(np.float64)
+        largest = q.max()
+        q -= largest + np.log(np.exp(q - largest).sum())
+        lp, lq = reference["logits"][i] - reference["lse"][i], q[reference["top"][i]]
+        rest, other = max(1 - np.exp(lp).sum(), 1e-12), max(1 - np.exp(lq).sum(), 1e-12)
+        kl[i] = (np.exp(lp) * (lp - lq)).sum() + rest * np.log(rest / other)
+        same[i] = row.argmax() == reference["argmax"][i]
+    return kl, same
+
+
 def check(reference, got, activations, noise=0.0):
     """Fails above the bounds. `noise` is the model's own mean KL with activations in int8."""
     expect(reference.shape == got.shape, f"logits of shape {got.shape}, expected {reference.shape}")

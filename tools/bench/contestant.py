@@ -24,6 +24,10 @@ class Contestant:
         """{"rate": tokens/s, "tokens": how many they were, "hash": of the tokens, where it tells}; other figures may be beside them."""
         raise NotImplementedError
 
+    def logits(self, task, setting, tokens, out):
+        """Writes the logits of the prompts in `tokens` to `out`: float32, a row a token; of a row that decodes, fed one by one."""
+        raise Refused("it gives no logits")
+
     def close(self):
         """After the last."""
 

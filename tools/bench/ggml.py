@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """The engines that come with llama-bench: llama.cpp and ik_llama.cpp, built by clang-22 from their source packages on PyPI."""
 import json
+import pathlib
 import re
 import statistics
 import subprocess
@@ -8,6 +9,7 @@ import subprocess
 from .contestant import Contestant, Refused
 from .process import STORE, Failure, run, step
 
+HERE = pathlib.Path(__file__).resolve().parent
 COMMON = ["GGML_OPENMP=OFF", "GGML_CCACHE=OFF", "LLAMA_CURL=OFF", "LLAMA_BUILD_TESTS=OFF", "LLAMA_BUILD_SERVER=OFF",
           "CMAKE_BUILD_TYPE=Release", "CMAKE_C_COMPILER=clang-22", "CMAKE_CXX_COMPILER=clang++-22",
           "CMAKE_C_COMPILER_LAUNCHER=ccache", "CMAKE_CXX_COMPILER_LAUNCHER=ccache"]
@@ -18,6 +20,7 @@ PROGRAMS = ["llama-bench", "llama-batched-bench"]
 
 class GgmlEngine(Contestant):
     package, source, more, build = "", "", [], "build"
+    defines = []  # for ggml_logits.cpp
     target = NATIVE
 
     @property
@@ -73,6 +76,16 @@ class GgmlEngine(Contestant):
         rates = found.get("samples_ts") or [found["avg_ts"]]
         sample = {"rate": statistics.median(rates), "tokens": row.tokens}
         return sample | {"rates": rates} if row.past else sample
+
+    def logits(self, task, setting, tokens, out):
+        program, source = self.folder / self.build / "ggml_logits", next(self.folder.glob(self.source))
+        if not program.exists():
+            libraries = sorted({path.parent for path in (self.folder / self.build).rglob("lib*.so")})
+            run("clang++-22", "-O2", "-std=c++17", *self.defines, f"-I{source}/include", f"-I{source}/ggml/include",
+                HERE / "ggml_logits.cpp", "-o", program, *(word for path in libraries for word in (f"-L{path}", f"-Wl,-rpath,{path}")),
+                "-lllama", "-lggml", quiet=True)
+        way = "decode" if task.row.kind == "decode" else "read"
+        run(program, task.model.path(), tokens, out, task.threads, way, *setting.split(), quiet=True, cwd=self.folder)
 
     def decoding(self, row):
         raise NotImplementedError
@@ -136,6 +149,7 @@ class LlamaCppAvx2(LlamaCpp):
 class IkLlamaCpp(GgmlEngine):
     name, package, source = "ik_llama.cpp", "ik-llama-cpp-python==0.1.5", "*/vendor/ik_llama.cpp"
     more = ["GGML_IQK_FA_ALL_QUANTS=OFF"]  # those for caches of other types, a quarter of the build
+    defines = ["-DIK_LLAMA"]
 
     def download(self):
         super().download()

@@ -94,6 +94,10 @@ class Ingot(Contestant):
         return sample | {"rate": rate, "single_rate": figures["decode"], "tokens": task.row.tokens * task.row.sequences,
                          "hash": together["generated_hash"]}
 
+    def logits(self, task, setting, tokens, out):
+        words = ["--decode"] if task.row.kind == "decode" else []
+        run(self.program(task), "--logits", "--tokens", tokens, "--out", out, "--threads", task.threads, *words, quiet=True)
+
     def first(self, task):
         """From the start of the process to the first byte that it writes; its weights are in the page cache since the round before."""
         start = time.monotonic()

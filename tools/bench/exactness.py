@@ -1,0 +1,50 @@
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""How far every engine's logits are from float32: mean KL over the recorded texts of the real models, read and generated. Wants numpy."""
+import pathlib
+import sys
+import tempfile
+
+import numpy as np
+
+from .contestant import Refused
+from .models import MODELS
+from .process import ROOT, Failure, step
+from .rows import ROWS, Task
+
+sys.path.insert(0, str(ROOT / "test" / "e2e"))
+import divergence  # noqa: E402  found only now
+
+REFERENCES = ROOT / "test" / "data" / "real"
+RECORDED = {"smollm2": "SmolLM2-135M-Instruct", "gemma": "gemma-3-270m-q4_k_m"}
+WAYS = {"read": "prefill-512", "generated": "decode-128"}  # and the row whose settings are the engine's there
+
+
+def distance(engine, task, setting, prompts, reference, folder):
+    """(mean KL, share of positions with the reference's best token)."""
+    tokens, out = folder / "tokens", folder / "logits"
+    tokens.write_text("".join(" ".join(map(str, ids)) + "\n" for ids in prompts))
+    engine.logits(task, setting, tokens, out)
+    positions = len(reference["argmax"])
+    vocabulary, rest = divmod(out.stat().st_size, 4 * positions)
+    if rest or not vocabulary:
+        raise Failure(f"{engine.name} wrote {out.stat().st_size} bytes of logits, no multiple of {positions} positions")
+    kl, same = divergence.from_likeliest(reference, np.memmap(out, np.float32, "r", shape=(positions, vocabulary)))
+    return kl.mean(), same.mean()
+
+
+def measure(engines, names, threads):
+    """Yields (model, engine, setting, way, mean KL, top-1); what an engine cannot do is named where it is tried."""
+    for name in names:
+        reference = dict(np.load(REFERENCES / f"{RECORDED[name]}.npz"))
+        prompts = [ids.tolist() for ids in np.split(reference["ids"], np.cumsum(reference["lengths"])[:-1])]
+        for engine in engines:
+            for way, row in WAYS.items():
+                task = Task(ROWS[row], MODELS[name], threads)
+                for setting in engine.settings(task):
+                    try:
+                        with tempfile.TemporaryDirectory(prefix="ingot-exactness-") as folder:
+                            figures = distance(engine, task, setting, prompts, reference, pathlib.Path(folder))
+                    except Refused as refusal:
+                        step(f"{engine.name} {way}: {refusal}")
+                        continue
+                    yield MODELS[name].title, engine.name, setting, way, *figures
