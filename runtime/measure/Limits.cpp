@@ -49,14 +49,27 @@ bool LimitMeter::open(Team &ofTeam, Error &error) {
 }
 
 void LimitMeter::sample() {
+  sampleReading();
   Limits limits;
-  const uint32_t pieces = static_cast<uint32_t>(buffer.size() / kPieceBytes);
-  limits.readBytesPerSecond = static_cast<double>(buffer.size()) / meanSeconds(*team, readingKernel(), buffer.data(), pieces, 4);
   measurePeaks(*team, buffer.data(), limits);
-  samples.push(limits);
+  peaks.push(limits);
 }
 
-Limits LimitMeter::median() const {
+void LimitMeter::sampleReading() {
+  const uint32_t pieces = static_cast<uint32_t>(buffer.size() / kPieceBytes);
+  readingSeconds += meanSeconds(*team, readingKernel(), buffer.data(), pieces, 4);
+  readings++;
+}
+
+Limits LimitMeter::take() {
+  Limits result = median(peaks);
+  result.readBytesPerSecond = static_cast<double>(buffer.size()) * readings / readingSeconds;
+  readings = 0, readingSeconds = 0;
+  peaks.clear();
+  return result;
+}
+
+Limits median(const Array<Limits> &samples) {
   Limits result;
   for (double Limits::*field : {&Limits::readBytesPerSecond, &Limits::int8OperationsPerSecond, &Limits::bf16OperationsPerSecond,
                                 &Limits::amxInt8OperationsPerSecond, &Limits::amxBf16OperationsPerSecond}) {
@@ -70,8 +83,12 @@ Limits LimitMeter::median() const {
 bool measureLimits(Team &team, Limits &out, Error &error) {
   LimitMeter meter;
   if (!meter.open(team, error)) return false;
-  for (int i = 0; i < kSamples; i++) meter.sample();
-  out = meter.median();
+  Array<Limits> samples;
+  for (int i = 0; i < kSamples; i++) {
+    meter.sample();
+    samples.push(meter.take());
+  }
+  out = median(samples);
   return true;
 }
 

@@ -98,7 +98,8 @@ public:
 private:
   bool fillCache(Session &session);
   bool prefill(Session &session, uint32_t tokens, double &seconds);
-  bool decode(Session &session, double &seconds, double &longest);
+  // With a meter the read bandwidth is sampled on the way, while the clock stands.
+  bool decode(Session &session, LimitMeter *meter, double &seconds, double &longest);
   // Slowest first.
   Array<KernelTime> kernelTimes(int plan) const;
   double tokensEach(int plan) const;
@@ -126,7 +127,8 @@ bool Bench::prefill(Session &session, uint32_t tokens, double &seconds) {
 }
 
 // Each sequence begins with a token of its own.
-bool Bench::decode(Session &session, double &seconds, double &longest) {
+bool Bench::decode(Session &session, LimitMeter *meter, double &seconds, double &longest) {
+  constexpr uint32_t parts = 8;
   const uint32_t vocabulary = program.model.vocabulary;
   auto *const rows = reinterpret_cast<float *>(logits.data());
   generated.clear();
@@ -137,9 +139,14 @@ bool Bench::decode(Session &session, double &seconds, double &longest) {
     runs.push({s, prompt.data() + s % prompt.size(), 1, 1});
   }
   if (!session.feedTogether(runs.data(), sequences, INGOT_TOKENS_READ, rows, program.error)) return false;
-  const uint64_t start = nanosecondsNow();
-  uint64_t before = start;
+  const uint32_t tokensOfPart = std::max(1u, decodeTokens / parts);
+  seconds = 0;
+  uint64_t before = nanosecondsNow();
   for (uint32_t i = 0; i < decodeTokens; i++) {
+    if (meter && i > 0 && i % tokensOfPart == 0) {
+      meter->sampleReading();
+      before = nanosecondsNow();
+    }
     for (uint32_t s = 0; s < sequences; s++) {
       const int32_t token = likeliest(rows + uint64_t{s} * vocabulary, vocabulary);
       if (token < 0) return errors::notFinite(program.error, session.position(s));
@@ -149,9 +156,9 @@ bool Bench::decode(Session &session, double &seconds, double &longest) {
     if (!session.feedTogether(runs.data(), sequences, INGOT_TOKENS_GENERATED, rows, program.error)) return false;
     const uint64_t now = nanosecondsNow();
     longest = std::max(longest, static_cast<double>(now - before) * 1e-9);
+    seconds += static_cast<double>(now - before) * 1e-9;
     before = now;
   }
-  seconds = secondsSince(start);
   return true;
 }
 
@@ -165,29 +172,33 @@ bool Bench::measure(uint32_t threads, bool roofline, Figures &out) {
   if (program.options.past && !fillCache(session)) return false;
   double seconds;
   // Pages and caches are warm after it; a long prompt need not be read twice for that.
-  if (!prefill(session, std::min(prefillTokens, 2048u), seconds) || !decode(session, seconds, out.longest)) return false;
+  if (!prefill(session, std::min(prefillTokens, 2048u), seconds) || !decode(session, nullptr, seconds, out.longest)) return false;
   out.longest = 0;
   LimitMeter meter;
   if (!meter.open(session.threadTeam(), program.error)) return false;
-  meter.sample();
-  Array<double> prefills, decodes;
+  Array<double> prefills, decodes, prefillShares, decodeShares;
+  Array<Limits> limits;
   for (uint32_t i = 0; i < program.options.repeat; i++) {
+    meter.sample();
     if (!prefill(session, prefillTokens, seconds)) return false;
     prefills.push(prefillTokens / seconds);
-    if (!decode(session, seconds, out.longest)) return false;
+    if (!decode(session, &meter, seconds, out.longest)) return false;
     decodes.push(sequences * (decodeTokens / seconds));
     meter.sample();
+    limits.push(meter.take());
+    decodeShares.push(decodes.back() * bytesPerToken() / limits.back().readBytesPerSecond);
+    if (const double peak = peakOf(program.model, INGOT_PLAN_READ, limits.back()); peak > 0)
+      prefillShares.push(prefills.back() / prefillTokens * prefillOperations(program.model, prefillTokens) / peak);
   }
-  out.prefill = median(std::move(prefills)), out.decode = median(std::move(decodes)), out.limits = meter.median();
-  out.decodeShare = out.decode * bytesPerToken() / out.limits.readBytesPerSecond;
-  if (const double peak = peakOf(program.model, INGOT_PLAN_READ, out.limits); peak > 0)
-    out.prefillShare = out.prefill / prefillTokens * prefillOperations(program.model, prefillTokens) / peak;
+  out.prefill = median(std::move(prefills)), out.decode = median(std::move(decodes)), out.limits = median(limits);
+  out.decodeShare = median(std::move(decodeShares));
+  if (prefillShares.size() > 0) out.prefillShare = median(std::move(prefillShares));
   if (!roofline) return true;
   // Apart from the figures, because the clock is read at every step, and each class by itself: decoding reads a first token, too.
   session.measureSteps(&times[INGOT_PLAN_READ]);
   if (!prefill(session, prefillTokens, seconds)) return false;
   session.measureSteps(&times[INGOT_PLAN_GENERATED]);
-  return decode(session, seconds, out.longest);
+  return decode(session, nullptr, seconds, out.longest);
 }
 
 // What a pass feeds: equal shares of all tokens.

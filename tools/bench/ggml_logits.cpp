@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// The logits of llama.cpp and ik_llama.cpp, as our programs' --logits writes them: float32, a row a token, in the order of the file.
+// The logits of llama.cpp and ik_llama.cpp, as our programs' --logits writes them: float32, a row a token, in the order of the
+// file.
 //
 //   ggml_logits MODEL TOKENS OUT THREADS read|decode [fa] [rtr]
 //
-// TOKENS has a prompt a line, ids separated by blanks. A prompt is read in one pass, or fed token by token. `fa` is flash attention,
-// `rtr` run-time repacking. Built against either engine's llama.h; IK_LLAMA says that it is ik_llama.cpp's.
+// TOKENS has a prompt a line, ids separated by blanks. A prompt is read in one pass, or fed token by token. `fa` is flash
+// attention, `rtr` run-time repacking. Built against either engine's llama.h; IK_LLAMA says that it is ik_llama.cpp's.
 #include <llama.h>
 
 #include <cstdio>

@@ -75,7 +75,8 @@ class Ingot(Contestant):
         figures = json.loads(text)
         limits = {name: figures[name] for name in figures if name == "read_gbs" or name.endswith("_gops")}
         return figures, {"limits": limits, "bytes_per_token": figures["decode_bytes_per_token"],
-                         "operations": figures["prefill_operations"], "hash": figures["generated_hash"]}
+                         "operations": figures["prefill_operations"], "hash": figures["generated_hash"],
+                         "read_percent": figures["decode_percent_of_read_bandwidth"]}
 
     def prefill(self, task):
         figures, sample = self.bench(task, "--prefill", task.row.tokens, "-n", 1)

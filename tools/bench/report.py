@@ -20,6 +20,8 @@ def share(result, name):
     if not limit or not ours or not result["limits"]:
         return None
     rate, row = result["medians"][name]["rate"], ROWS[result["row"]]
+    if limit == "read" and name == "Ingot":
+        return ours["read_percent"]  # of the bandwidth in the midst of each sample, which changes by the second
     if limit == "read":
         return 100 * rate * ours["bytes_per_token"] / (result["limits"]["read_gbs"] * 1e9)
     peak = result["limits"].get(f"{limit}_gops", 0) * 1e9
