@@ -110,20 +110,22 @@ def lines(result):
         yield f"  goal: {text}"
 
 
-def table(results):
-    """Results of one commit on one machine as Markdown."""
-    here, first = results[0]["machine"], results[0]
+def table(results, commits=()):
+    """Results on one machine as Markdown, of one commit; of several, rows that are not of the first one say of which they are."""
+    here, first = results[0]["machine"], commits[0] if commits else results[0]["commit"]
     features = ", ".join(name if there else f"no {name}" for name, there in here["features"].items())
+    others = "".join(f", where it says so {commit}" for commit in commits[1:])
     dates = sorted({result["date"].split()[0] for result in results})
     out = [f"{here['processor']} (family {here['family']}, model {here['model']}), {here['cores']} cores; {features}. "
-           f"{' to '.join(dict.fromkeys((dates[0], dates[-1])))}, commit {first['commit']}; tokens/s, medians of interleaved rounds, "
+           f"{' to '.join(dict.fromkeys((dates[0], dates[-1])))}, commit {first}{others}; tokens/s, medians of interleaved rounds, "
            "each engine with its best setting.", "",
            "| row | model | threads | Ingot | best peer | ratio | of the limit | goal |", "|---|---|---|---|---|---|---|---|"]
     for result in results:
         ours, peer = result["medians"].get("Ingot"), best_peer(result)
         percent = share(result, "Ingot")
         out.append("| " + " | ".join([
-            result["row"], result["title"], str(result["threads"]), rate_text(result, "Ingot") if ours else "–",
+            result["row"] + (f" ({result['commit']})" if result["commit"] != first else ""), result["title"],
+            str(result["threads"]), rate_text(result, "Ingot") if ours else "–",
             f"{result['medians'][peer]['rate']:.1f} {peer}" if peer else "–",
             f"**{ours['rate'] / result['medians'][peer]['rate']:.2f}**" if ours and peer else "–",
             f"{percent:.0f} %" if percent is not None else "–", verdict(result) or "–"]) + " |")

@@ -31,7 +31,10 @@ class Results:
     def __init__(self, compiler):
         self.machine, self.commit, self.compiler = machine(), commit(), compiler
         self.machine_key = hashlib.sha256(json.dumps(self.machine, sort_keys=True).encode()).hexdigest()[:8]
-        self.folder = RESULTS / f"{self.commit}-{self.machine_key}"
+        self.folder = self.folder_of(self.commit)
+
+    def folder_of(self, commit):
+        return RESULTS / f"{commit}-{self.machine_key}"
 
     def path(self, task):
         return self.folder / f"{task.key}.json"
@@ -44,6 +47,14 @@ class Results:
         result = json.loads(path.read_text())
         known = result["medians"].keys() | result["refused"].keys()
         return result if result["compiler"] == self.compiler and known >= set(names) and result["rounds"] >= rounds else None
+
+    def measured_at(self, commits, task):
+        """The result of the first of some commits that has one, whatever compiler is built now."""
+        for commit in commits:
+            path = self.folder_of(commit) / self.path(task).name
+            if path.exists():
+                return json.loads(path.read_text())
+        return None
 
     def keep(self, task, result):
         self.folder.mkdir(parents=True, exist_ok=True)
