@@ -29,7 +29,7 @@ class Scripted(Contestant):
 
 
 limits = {"limits": {"read_gbs": 20.0, "int8_gops": 1000.0, "bf16_gops": 500.0}, "bytes_per_token": 1e8, "operations": 2e11,
-          "hash": "0badcafe"}
+          "hash": "0badcafe", "read_percent": 85.0}
 machine = {"machine": {"processor": "P", "family": "1", "model": "2", "cores": 2, "features": {"AMX": False}}, "date": "2026-01-02 03:04",
            "commit": "abc"}
 
@@ -45,6 +45,7 @@ decode = result(Task(ROWS["decode-128"], MODELS["smollm2"], 2), Scripted("Ingot"
                 Scripted("broken", {"": [5, None]}))
 print("\n".join(report.lines(decode)))
 print(report.table([decode]))
+print(report.table([decode], ["def", "abc"]))
 print("slow was tried", peer.asked.count("slow"), "time, fast", peer.asked.count("fast"))
 prefill = result(Task(ROWS["prefill-512"], MODELS["1b-bf16"], 1), Scripted("Ingot", {"": [512]}, limits))
 print(f"bf16: {report.share(prefill, 'Ingot'):.1f} {report.limit_of(prefill)}")
