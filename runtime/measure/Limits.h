@@ -26,7 +26,7 @@ class LimitMeter {
 public:
   bool open(Team &team, Error &error);
   void sample();        ///< all limits: takes about a sixth of a second
-  void sampleReading(); ///< the read bandwidth alone: some 20 ms
+  void sampleReading(); ///< the read bandwidth alone: about a tenth of a second
   /// The limits of the samples since the last call, at least one of them whole: the bandwidth of them all together, and median
   /// peaks.
   Limits take();

@@ -3,8 +3,6 @@
 best token the same as often, less a point. KL is exact over the 512 likeliest tokens that were recorded, the rest counts as one."""
 import json
 
-import numpy as np
-
 import divergence
 import programs
 from cases import case, expect
@@ -16,8 +14,7 @@ KL_CACHE = {"bf16": 1e-4, "q8_0": 1.2e-3}  # twice what simulations gave
 
 
 def check(name, compile_options, run_options, kl_most, top1_least):
-    reference = dict(np.load(FOLDER / f"{name}.npz"))
-    prompts = [ids.tolist() for ids in np.split(reference["ids"], np.cumsum(reference["lengths"])[:-1])]
+    reference, prompts = divergence.recorded(FOLDER / f"{name}.npz")
     got = programs.logits(programs.real_model(name), prompts, compile_options, run_options)
     expect(got.shape[1] == PEERS[name]["vocabulary"], f"{got.shape[1]} logits a position, expected {PEERS[name]['vocabulary']}")
     kl, same = divergence.from_likeliest(reference, got)

@@ -32,6 +32,12 @@ def top1(reference, got):
     return (float((reference.argmax(-1) == got.argmax(-1))[sure].mean()) if sure.any() else 1.0), int(sure.sum())
 
 
+def recorded(path):
+    """(what was recorded of a real model, its texts as prompts of token ids)."""
+    reference = dict(np.load(path))
+    return reference, [ids.tolist() for ids in np.split(reference["ids"], np.cumsum(reference["lengths"])[:-1])]
+
+
 def from_likeliest(reference, got):
     """(KL, same best token) of every position, where only the likeliest tokens were recorded; all others count as one."""
     kl, same = np.empty(len(got)), np.empty(len(got), bool)

@@ -13,17 +13,17 @@ from .rows import ROWS, Task
 
 sys.path.insert(0, str(ROOT / "test" / "e2e"))
 import divergence  # noqa: E402  found only now
+import programs  # noqa: E402
 
-REFERENCES = ROOT / "test" / "data" / "real"
-RECORDED = {"smollm2": "SmolLM2-135M-Instruct", "gemma": "gemma-3-270m-q4_k_m"}
+REFERENCES = programs.DATA / "real"
+RECORDED = {"smollm2": programs.SMOLLM2, "gemma": programs.GEMMA3}
 WAYS = {"read": "prefill-512", "generated": "decode-128"}  # and the row whose settings are the engine's there
 
 
 def distance(engine, task, setting, prompts, reference, folder):
     """(mean KL, share of positions with the reference's best token)."""
-    tokens, out = folder / "tokens", folder / "logits"
-    tokens.write_text("".join(" ".join(map(str, ids)) + "\n" for ids in prompts))
-    engine.logits(task, setting, tokens, out)
+    out = folder / "logits"
+    engine.logits(task, setting, programs.write_prompts(folder / "tokens", prompts), out)
     positions = len(reference["argmax"])
     vocabulary, rest = divmod(out.stat().st_size, 4 * positions)
     if rest or not vocabulary:
@@ -35,8 +35,7 @@ def distance(engine, task, setting, prompts, reference, folder):
 def measure(engines, names, threads):
     """Yields (model, engine, setting, way, mean KL, top-1); what an engine cannot do is named where it is tried."""
     for name in names:
-        reference = dict(np.load(REFERENCES / f"{RECORDED[name]}.npz"))
-        prompts = [ids.tolist() for ids in np.split(reference["ids"], np.cumsum(reference["lengths"])[:-1])]
+        reference, prompts = divergence.recorded(REFERENCES / f"{RECORDED[name]}.npz")
         for engine in engines:
             for way, row in WAYS.items():
                 task = Task(ROWS[row], MODELS[name], threads)
