@@ -16,6 +16,9 @@ enum class ActivationKind : uint8_t {
   q15,  ///< 15 bits, in two int8 terms or as words, with a float32 scale for 32 values
 };
 
+/// Blocks of 32 integers with a scale, for formats' own dots.
+constexpr bool isInteger(ActivationKind kind) { return kind == ActivationKind::q8 || kind == ActivationKind::q15; }
+
 /// A set of these bits: sums over 16 or 32 columns, for zero points (negated, integer) and for minimums (scaled, float32); and q15
 /// as int16 instead of two terms.
 enum ActivationParts : uint8_t { negated32 = 1, negated16 = 2, scaled32 = 4, scaled16 = 8, words = 16 };

@@ -99,8 +99,7 @@ LogicalResult QuantiseOp::verify() {
   int64_t values = model::rowValues(getInput().getType());
   auto type = getResult().getType();
   if (values != type.getColumns()) return emitOpError() << "rounds rows of " << values << " values to " << type.getColumns(); // C1
-  bool blocks = type.getKind() == ActivationKind::q8 || type.getKind() == ActivationKind::q15;
-  if (blocks && values % 32) return emitOpError() << "needs a multiple of 32 columns, not " << values; // C2
+  if (isInteger(type.getKind()) && values % 32) return emitOpError() << "needs a multiple of 32 columns, not " << values;     // C2
   return success();
 }
 
@@ -117,8 +116,7 @@ LogicalResult MatmulOp::verify() {
     if (matrix.getRows() != model::rowValues(result.getType()))
       return emitOpError() << "gives rows of " << model::rowValues(result.getType()) << " from a matrix of " << matrix.getRows()
                            << " outputs";
-    bool integers = input.getKind() == ActivationKind::q8 || input.getKind() == ActivationKind::q15;
-    if (integers && (sumsNeeded(matrix.getFormat()) & ~input.getParts())) // C2
+    if (isInteger(input.getKind()) && (sumsNeeded(matrix.getFormat()) & ~input.getParts())) // C2
       return emitOpError() << "needs sums for " << StringRef(info(matrix.getFormat()).name) << " that its input lacks";
     if ((input.getParts() & words) && !takesWords(matrix.getFormat())) // C3
       return emitOpError() << "has words, which are not multiplied by " << StringRef(info(matrix.getFormat()).name);

@@ -50,11 +50,10 @@ struct PackWeights : impl::PackWeightsBase<PackWeights> {
       SmallVector<Value> packedWeights;
       SmallVector<Type> types;
       uint8_t parts = 0;
-      bool integers = kind == ActivationKind::q8 || kind == ActivationKind::q15;
       for (unsigned index : indices) {
         packedWeights.push_back(pack(builder, weights[index]));
         types.push_back(product->getResult(index).getType());
-        if (integers) parts |= packed::sumsNeeded(formatOf(weights[index]));
+        if (packed::isInteger(kind)) parts |= packed::sumsNeeded(formatOf(weights[index]));
       }
       if (wordDots && kind == ActivationKind::q15 &&
           llvm::all_of(indices, [&](unsigned index) { return packed::takesWords(formatOf(weights[index])); }))

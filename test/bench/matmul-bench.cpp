@@ -43,7 +43,7 @@ struct Options {
 /// Operations a second of the dot product that a kind of activations is multiplied with. A matmul of 15 bits takes two for each.
 double peak(ActivationKind kind, bool tiles) {
   if (tiles) return tilePeak();
-  if (kind == ActivationKind::q8 || kind == ActivationKind::q15) return integerPeak();
+  if (packed::isInteger(kind)) return integerPeak();
   return kind == ActivationKind::bf16 ? bf16Peak() : floatPeak();
 }
 
@@ -87,9 +87,9 @@ struct Kernels {
   }
 
   static ActivationLayout layoutOf(BlockFormat format, ActivationKind kind, const VectorUnit &unit) {
-    const bool integer = kind == ActivationKind::q8 || kind == ActivationKind::q15;
     const bool words = kind == ActivationKind::q15 && unit.wordDots && packed::takesWords(format);
-    return ActivationLayout::of(kind, options.columns, (integer ? sumsNeeded(format) : 0) | (words ? packed::words : 0));
+    return ActivationLayout::of(kind, options.columns,
+                                (packed::isInteger(kind) ? sumsNeeded(format) : 0) | (words ? packed::words : 0));
   }
 
   /// All formats share the memory, so it is filled anew.

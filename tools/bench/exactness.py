@@ -44,6 +44,6 @@ def measure(engines, names, threads):
                         with tempfile.TemporaryDirectory(prefix="ingot-exactness-") as folder:
                             figures = distance(engine, task, setting, prompts, reference, pathlib.Path(folder))
                     except Refused as refusal:
-                        step(f"{engine.name} {way}: {refusal}")
+                        step(f"{engine.name} {way} {setting}: {refusal}")
                         continue
                     yield MODELS[name].title, engine.name, setting, way, *figures

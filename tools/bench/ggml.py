@@ -78,14 +78,18 @@ class GgmlEngine(Contestant):
         return sample | {"rates": rates} if row.past else sample
 
     def logits(self, task, setting, tokens, out):
+        code = HERE / "ggml_logits.cpp"
         program, source = self.folder / self.build / "ggml_logits", next(self.folder.glob(self.source))
-        if not program.exists():
+        if not program.exists() or program.stat().st_mtime < code.stat().st_mtime:
             libraries = sorted({path.parent for path in (self.folder / self.build).rglob("lib*.so")})
             run("clang++-22", "-O2", "-std=c++17", *self.defines, f"-I{source}/include", f"-I{source}/ggml/include",
-                HERE / "ggml_logits.cpp", "-o", program, *(word for path in libraries for word in (f"-L{path}", f"-Wl,-rpath,{path}")),
+                code, "-o", program, *(word for path in libraries for word in (f"-L{path}", f"-Wl,-rpath,{path}")),
                 "-lllama", "-lggml", quiet=True)
         way = "decode" if task.row.kind == "decode" else "read"
-        run(program, task.model.path(), tokens, out, task.threads, way, *setting.split(), quiet=True, cwd=self.folder)
+        try:
+            run(program, task.model.path(), tokens, out, task.threads, way, *setting.split(), quiet=True, cwd=self.folder)
+        except Failure as failure:
+            raise Refused(str(failure), *failure.notes)
 
     def decoding(self, row):
         raise NotImplementedError

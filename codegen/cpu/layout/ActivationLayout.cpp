@@ -33,7 +33,7 @@ ActivationLayout ActivationLayout::of(ActivationKind kind, int64_t columns, uint
   if (layout.terms == 2) planes.add(betweenTerms);
   layout.codePlaneBytes = planes.bytes();
   if (layout.terms == 2) planes.add(columns);
-  if (kind == ActivationKind::q8 || kind == ActivationKind::q15) {
+  if (packed::isInteger(kind)) {
     layout.scales = planes.add(sumsOf(columns, 32)); // a float32 a block, as large as a sum
     if (parts & ActivationParts::negated32) layout.negated32 = planes.add(sumsOf(columns, 32));
     if (parts & ActivationParts::negated16) layout.negated16 = planes.add(sumsOf(columns, 16));

@@ -19,8 +19,11 @@ int countOf(const std::string &text, const std::string &word) {
 }
 
 MatmulKernel kernelOf(BlockFormat format, ActivationKind kind, int64_t columns, bool oneToken) {
-  const bool integer = kind == ActivationKind::q8 || kind == ActivationKind::q15;
-  return {"kernel", ActivationLayout::of(kind, columns, integer ? sumsNeeded(format) : 0), {{format, 32, false}}, false, oneToken,
+  return {"kernel",
+          ActivationLayout::of(kind, columns, packed::isInteger(kind) ? sumsNeeded(format) : 0),
+          {{format, 32, false}},
+          false,
+          oneToken,
           {}};
 }
 

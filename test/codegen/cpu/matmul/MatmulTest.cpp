@@ -58,8 +58,7 @@ protected:
     return CpuTarget::named(target, error)->unit;
   }
   ActivationLayout layoutFor(int64_t columns) const {
-    const bool integer = kind == ActivationKind::q8 || kind == ActivationKind::q15;
-    return ActivationLayout::of(kind, columns, integer ? sumsNeeded(format) | std::get<3>(GetParam()) : 0);
+    return ActivationLayout::of(kind, columns, packed::isInteger(kind) ? sumsNeeded(format) | std::get<3>(GetParam()) : 0);
   }
   MatmulKernel kernelFor(const std::string &name, int64_t rows, int64_t columns) const {
     MatmulKernel kernel;
