@@ -15,7 +15,7 @@ Values bf16Dots(Emitter &e, const DotsProblem &problem, Value panel, Value recor
     for (int64_t pair = first; pair < first + count; pair++) {
       const BlockPosition none{group, 0};
       const Address line = none.in(panel, problem.weights.low, 64 * unroll, 64 * pair);
-      if (problem.prefetchBytes != 0) askAhead(e, line, problem.prefetchBytes, problem.unit.asksTwice);
+      if (problem.prefetchBytes != 0) askAhead(e, line, problem.prefetchBytes, problem.unit.prefetchFar);
       Value weights = e.load(halves, line, 64);
       for (int token = 0; token < problem.tokens; token++) {
         Value &sum = sums[token * chains + pair % chains];

@@ -61,7 +61,7 @@ Value FloatDots::denseColumn(BlockPosition group, int64_t column) {
   const int64_t plane = problem.weights.low;
   auto line = [&](int64_t columnBytes, int64_t offset) {
     const Address address = group.in(panel, plane, denseUnroll * columnBytes, offset);
-    if (problem.prefetchBytes != 0 && offset % 64 == 0) askAhead(e, address, problem.prefetchBytes, problem.unit.asksTwice);
+    if (problem.prefetchBytes != 0 && offset % 64 == 0) askAhead(e, address, problem.prefetchBytes, problem.unit.prefetchFar);
     return address;
   };
   switch (problem.weights.format) {
@@ -95,7 +95,7 @@ void FloatDots::quantisedBlock(Scales &scales, const StripBlock &block, Values &
 Values FloatDots::quantised(Values sums) {
   Scales scales(e, problem.weights);
   return forEachBlock(
-      e, problem.weights, panel, {1, problem.prefetchBytes, 1, problem.unit.asksTwice}, sums,
+      e, problem.weights, panel, {1, problem.prefetchBytes, 1, problem.unit.prefetchFar}, sums,
       [&](Value strip) { scales.enter(strip); }, [&](const StripBlock &block, Values &now) { quantisedBlock(scales, block, now); });
 }
 

@@ -149,7 +149,7 @@ Values IntegerDots::run() {
   Values sums(problem.panels * problem.tokens, e.splatFloat(e.floats, 0));
   const int64_t unroll = problem.weights.superScales < 0 ? 2 : 1;
   return forEachBlock(
-      e, problem.weights, panel, {unroll, problem.prefetchBytes, problem.panels, problem.unit.asksTwice}, sums,
+      e, problem.weights, panel, {unroll, problem.prefetchBytes, problem.panels, problem.unit.prefetchFar}, sums,
       [&](Value strip) {
         for (int panel = 0; panel < problem.panels; panel++) scales[panel].enter(panelOf(strip, panel));
       },

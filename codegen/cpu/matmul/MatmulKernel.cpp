@@ -63,10 +63,6 @@ private:
   void storeSums(Emitter &e, Value sums, const Address &result, Value rowsLeft) const;
 };
 
-/// Bytes of activations that are multiplied by all panels of a claim before the next: a quarter of a second-level cache of 1 MB,
-/// most of which panels pass through. 384 KB are 0.99 times as fast (1B in Q4_K_M and Q8_0, Zen 4).
-constexpr int64_t cachedActivations = 256 * 1024;
-
 /// From so many tokens on, a panel whose tiles would each put its codes together from two planes is unpacked first: 8 tokens are
 /// slower by it, 192 faster (0.9 and 1.2 times, Q5_K and Q6_K, Zen 3).
 constexpr int64_t tokensToUnpackFor = 24;
@@ -86,7 +82,7 @@ llvm::SmallVector<int> SegmentCode::tileSizes(int panels) const {
 int64_t SegmentCode::tokensInCache() const {
   if (widens()) return int64_t(1) << 32; // else each block would widen the panel again
   const int64_t tile = tileSizes().front();
-  return std::max<int64_t>(1, cachedActivations / activations.recordBytes / tile) * tile;
+  return std::max<int64_t>(1, unit.activationBlock / activations.recordBytes / tile) * tile;
 }
 
 std::string SegmentCode::name() const {
@@ -191,7 +187,7 @@ void SegmentCode::emitTiles(Emitter &e, ValueRange arguments) const {
     Value place = e.pointerTo({e.pointerTo({result, pair, 8 * panelRows, 0}), e.multiply(token, resultStride), 1, 0});
     for (int64_t line : {0, 64}) e.prefetchForStore({place, Value(), 0, line});
   };
-  emitTileProducts(e, {weights, activations, schedule.tileTokens, schedule.prefetchBytes, unit.asksTwice},
+  emitTileProducts(e, {weights, activations, schedule.tileTokens, schedule.prefetchBytes, unit.prefetchFar},
                    {arguments[0], arguments[1], arguments[5], arguments[6], arguments[7], panelAt, store, ask});
 }
 
@@ -335,7 +331,7 @@ void emitGated(const MatmulKernel &kernel, mlir::ModuleOp module) {
           };
           const auto ask = [&](Value token, Value pair) { e.prefetch({placeOf(token, pair), Value()}); };
           emitTileProducts(
-              e, {weights, kernel.activations, kernel.blockTokens(), kernel.schedule.prefetchBytes, kernel.unit.asksTwice},
+              e, {weights, kernel.activations, kernel.blockTokens(), kernel.schedule.prefetchBytes, kernel.unit.prefetchFar},
               {e.pointerTo({records, firstToken, kernel.activations.recordBytes, 0}), count, begin, end, arguments.scratch, panelAt,
                store, ask});
         });

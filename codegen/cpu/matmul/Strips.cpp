@@ -5,10 +5,10 @@
 
 namespace ingot::cpu {
 
-void askAhead(Emitter &e, const Address &line, int64_t bytes, bool asksTwice) {
+void askAhead(Emitter &e, const Address &line, int64_t bytes, int64_t farBytes) {
   constexpr uint32_t secondLevel = 2;
   e.prefetch(line.plus(bytes));
-  if (asksTwice) e.prefetch(line.plus(2 * bytes), secondLevel);
+  if (farBytes != 0) e.prefetch(line.plus(farBytes), secondLevel);
 }
 
 Values forEachBlock(Emitter &e, const PanelLayout &layout, Value panel, StripWalk walk, ValueRange initial,
@@ -27,7 +27,7 @@ Values forEachBlock(Emitter &e, const PanelLayout &layout, Value panel, StripWal
         for (int64_t line = ahead * linesOfGroup / unroll; line < (ahead + 1) * linesOfGroup / unroll; line++)
           for (int panel = 0; panel < walk.panels; panel++)
             askAhead(e, {strip, group, 64 * linesOfGroup, panel * layout.panelBytes + 64 * line}, walk.prefetchBytes,
-                     walk.asksTwice);
+                     walk.prefetchFar);
       block({strip, {first, ahead}, {inRow, ahead}}, now);
     }
     return now;

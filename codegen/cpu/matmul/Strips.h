@@ -18,11 +18,11 @@ struct StripWalk {
   int64_t unroll = 1;        ///< blocks emitted one behind the other; a power of two
   int64_t prefetchBytes = 0; ///< each block asks for its share of the strip's lines, so far ahead; 0: no prefetch
   int panels = 1;            ///< that are walked through side by side
-  bool asksTwice = false;    ///< twice as far ahead, too (VectorUnit)
+  int64_t prefetchFar = 0;   ///< asked for so far ahead, too (VectorUnit)
 };
 
-/// Asks for the line `bytes` behind `line`, and for what the unit asks for besides.
-void askAhead(Emitter &e, const Address &line, int64_t bytes, bool asksTwice);
+/// Asks for the line `bytes` behind `line`; unless `farBytes` is 0 for the one so far behind it, too, into the second-level cache.
+void askAhead(Emitter &e, const Address &line, int64_t bytes, int64_t farBytes);
 
 /// `enter` is called for each strip, then `block` for its blocks; the values carried from block to block start as `initial`.
 Values forEachBlock(Emitter &e, const PanelLayout &layout, Value panel, StripWalk walk, ValueRange initial,

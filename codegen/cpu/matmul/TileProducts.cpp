@@ -176,7 +176,7 @@ void TileProducts::piece(const Source &source, Value number, Value widened, llvm
   for (int quarter = 0; quarter < groupSteps; quarter++) {
     if (problem.prefetchBytes != 0)
       for (int64_t line = quarter * blockLines / groupSteps; line < (quarter + 1) * blockLines / groupSteps; line++)
-        askAhead(e, {ahead, Value(), 0, 64 * line}, problem.prefetchBytes, problem.asksTwice);
+        askAhead(e, {ahead, Value(), 0, 64 * line}, problem.prefetchBytes, problem.prefetchFar);
     writer.write(quarter);
     afterQuarter(quarter);
   }

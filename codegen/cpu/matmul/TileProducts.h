@@ -30,7 +30,7 @@ struct TileProblem {
   /// How far ahead in each panel packed weights are asked for; 0: not. Dense weights are asked for a chunk ahead, and if this is
   /// not 0 another one, into the second-level cache.
   int64_t prefetchBytes = 0;
-  bool asksTwice = false; ///< VectorUnit's
+  int64_t prefetchFar = 0; ///< VectorUnit's
 };
 
 /// Whether tiles can do it: bfloat16 activations, BF16 or quantised weights, a multiple of 32 columns.

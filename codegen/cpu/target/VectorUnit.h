@@ -20,7 +20,7 @@ struct VectorUnit {
   int bits = 512;     ///< of a register
   int registers = 32; ///< vector registers that code may name
   IntegerDot integerDot = IntegerDot::vpdpbusd;
-  bool bf16Dots = true;  ///< vdpbf16ps: dense products of read tokens in bfloat16
+  bool bf16Dots = true;  ///< vdpbf16ps is faster than float32: dense products of read tokens in bfloat16
   bool tiles = false;    ///< AMX: products in bfloat16 take tdpbf16ps
   int dotsPerCycle = 1;  ///< vpdpbusd that start in a cycle; two are as many as loads from memory
   bool wordDots = false; ///< 15-bit inputs are multiplied as int16 (vpmaddwd), not as two bytes
@@ -31,8 +31,12 @@ struct VectorUnit {
   int tileBlock = 256;
   /// Likewise: how far ahead in the weights several tokens ask and a token alone; 0: with vpdpbusd that asks for its codes instead.
   int prefetchSeveral = 4608, prefetchOne = 0;
-  /// Each line that is asked for so is asked for twice as far ahead, too, into the second-level cache.
-  bool asksTwice = false;
+  /// Each line that is asked for so is asked for so far ahead, too, into the second-level cache; 0: it is not.
+  int prefetchFar = 0;
+  /// Bytes of 8-bit or float activations that all panels of a claim pass before the next block of tokens; at least one tile. 256 KB
+  /// are a quarter of a second-level cache of 1 MB, most of which panels pass through; 384 are 0.99 times as fast (1B in Q4_K_M and
+  /// Q8_0, Zen 4).
+  int activationBlock = 256 * 1024;
   /// Halide's target without its options. Never `host`: Halide only lowers to it, LLVM tunes for the processor.
   const char *halide = "x86-64-linux-avx-avx2-avx512-avx512_skylake-f16c-fma-sse41";
 
