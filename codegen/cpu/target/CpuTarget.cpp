@@ -45,7 +45,8 @@ constexpr VectorUnit zen5 = [] {
 /// One core has 16 misses in flight and waits 130 ns for each, unless the line is in the second-level cache by then. A token alone,
 /// one thread, 2048 and 8192 columns, shares of plain reading: 58 and 58 % as Zen 4 does it (Q4_0), 65 and 86 % with one distance,
 /// 92 and 97 % with two (Q4_K 93 and 95, Q6_K 93 and 97, Q8_0 103 and 106; 2026-11). It begins two vpdpbusd a cycle.
-constexpr VectorUnit xeon = {.dotsPerCycle = 2, .prefetchSeveral = 2304, .prefetchOne = 2304, .prefetchFar = 4608};
+constexpr VectorUnit xeon = {
+    .dotsPerCycle = 2, .sharesUnits = true, .prefetchSeveral = 2304, .prefetchOne = 2304, .prefetchFar = 4608};
 constexpr VectorUnit amx = [] {
   VectorUnit unit = xeon;
   unit.tiles = true;
