@@ -16,9 +16,9 @@ int mostTokens(const PanelLayout &weights, const ActivationLayout &activations, 
   const bool halves = format.subBlock == 16; // a third register a token
   switch (activations.kind) {
   case ActivationKind::q8:
-    if (format.minimum != packed::ScaleKind::none) return halves ? 8 : 12;
-    return unit.sharesUnits ? 12 : 8; // else 12 gain nothing: the rest is light
-  case ActivationKind::q15:           // two dots a token
+    if (halves) return 8;
+    return format.minimum != packed::ScaleKind::none || unit.sharesUnits ? 12 : 8; // else the rest is light, and 12 gain nothing
+  case ActivationKind::q15:                                                        // two dots a token
     return halves ? 6 : 8;
   case ActivationKind::bf16:
     return weights.format == BlockFormat::BF16 ? 12 : 6;
@@ -32,9 +32,9 @@ bool pairs(const PanelLayout &weights, const ActivationLayout &activations, cons
   const packed::BlockFormatInfo &format = packed::info(weights.format);
   // Where the rest is heavier the products of scales and minimums bound, not loads (Zen 5: Q8_0 67 and 73 % of the peak alone and
   // in pairs, Q4_0 71 and 75, Q4_K 67 both, Q6_K 59 and 57). Where all share the same units, tiles of 12 against eight alone took
-  // 0.91 (Q4_0), 0.99 (Q5_0), 0.89 (Q8_0), 1.00 (Q6_K) of the time alone and 0.90, 1.00, 0.88, 0.87 in pairs (Emerald Rapids).
-  return unit.dotsPerCycle == 2 && activations.kind == ActivationKind::q8 && format.isQuantised() &&
-         (format.subBlock == 32 || unit.sharesUnits) && format.minimum == packed::ScaleKind::none;
+  // 0.91 (Q4_0), 0.99 (Q5_0), 0.89 (Q8_0), 1.00 (Q6_K) of the time alone and 0.90, 1.00, 0.88 in pairs (Emerald Rapids).
+  return unit.dotsPerCycle == 2 && activations.kind == ActivationKind::q8 && format.isQuantised() && format.subBlock == 32 &&
+         format.minimum == packed::ScaleKind::none;
 }
 
 Values emitDots(Emitter &e, const DotsProblem &problem, Value panel, Value records) {

@@ -28,6 +28,7 @@ Value SubBlockSums::zeroPointShare(int token, BlockPosition position, int subBlo
 
 void SubBlockSums::add(BlockPosition position, int subBlock, const ScaleAndMinimum &of, llvm::ArrayRef<Value> dots,
                        llvm::MutableArrayRef<Value> sums) {
+  assert((count == 1 || problem.panels == 1) && "halves are kept of one panel");
   halves.resize(problem.tokens);
   for (int token = 0; token < problem.tokens; token++) {
     Value &sum = sums[token], dot = e.toFloats(dots[token]);

@@ -304,17 +304,20 @@ std::vector<float> manyTokens(MatmulKernel kernel, const char *target, const Wei
 
 TEST(Matmul, PairsOfPanelsGiveTheSameBits) {
   if (const std::string missing = missingFeatures("znver5"); !missing.empty()) GTEST_SKIP() << missing;
-  const int64_t rows = 72, columns = 288, tokens = 15; // two pairs and a part; tiles of 4, 2, 1
+  const int64_t rows = 72; // two pairs and a part
   std::mt19937 random(5);
-  for (BlockFormat format : {BlockFormat::Q4_0, BlockFormat::Q5_0, BlockFormat::Q8_0}) {
-    MatmulKernel kernel;
-    kernel.name = "pairs", kernel.segments = {{format, rows, false}};
-    kernel.activations = ActivationLayout::of(ActivationKind::q8, columns, sumsNeeded(format));
-    const Weights weights(format, rows, columns, random);
-    const Activations x(kernel.activations, tokens, random);
-    EXPECT_EQ(manyTokens(kernel, "znver5", weights, x, tokens), manyTokens(kernel, "znver4", weights, x, tokens))
-        << packed::info(format).name;
-  }
+  for (BlockFormat format : {BlockFormat::Q4_0, BlockFormat::Q5_0, BlockFormat::Q8_0, BlockFormat::Q3_K, BlockFormat::Q6_K})
+    for (int64_t tokens : {15, 8}) { // tiles of 4, 2, 1 (znver5), and of 6, 2, 1, where eight go by single panels (sapphirerapids)
+      MatmulKernel kernel;
+      const int64_t columns = packed::info(format).blockElements == 256 ? 512 : 288;
+      kernel.name = "pairs", kernel.segments = {{format, rows, false}};
+      kernel.activations = ActivationLayout::of(ActivationKind::q8, columns, sumsNeeded(format));
+      const Weights weights(format, rows, columns, random);
+      const Activations x(kernel.activations, tokens, random);
+      const std::vector<float> alone = manyTokens(kernel, "znver4", weights, x, tokens);
+      for (const char *target : {"znver5", "sapphirerapids"})
+        EXPECT_EQ(manyTokens(kernel, target, weights, x, tokens), alone) << packed::info(format).name << " " << target;
+    }
 }
 
 TEST(Matmul, PanelsThatNoCacheHoldsGoInGroups) {
