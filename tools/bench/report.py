@@ -114,7 +114,7 @@ def table(results, commits=()):
     """Results on one machine as Markdown, of one commit; of several, rows that are not of the first one say of which they are."""
     here, first = results[0]["machine"], commits[0] if commits else results[0]["commit"]
     features = ", ".join(name if there else f"no {name}" for name, there in here["features"].items())
-    others = "".join(f", where it says so {commit}" for commit in commits[1:])
+    others = ", where it says so " + " or ".join(commits[1:]) if commits[1:] else ""
     dates = sorted({result["date"].split()[0] for result in results})
     out = [f"{here['processor']} (family {here['family']}, model {here['model']}), {here['cores']} cores; {features}. "
            f"{' to '.join(dict.fromkeys((dates[0], dates[-1])))}, commit {first}{others}; tokens/s, medians of interleaved rounds, "
