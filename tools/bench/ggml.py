@@ -18,6 +18,14 @@ AVX2 = ["GGML_NATIVE=OFF", "GGML_AVX=ON", "GGML_AVX2=ON", "GGML_FMA=ON", "GGML_F
 PROGRAMS = ["llama-bench", "llama-batched-bench"]
 
 
+def run_or_refuse(*words, **options):
+    """A peer's program that ends with an error cannot do the task with this setting; others go on."""
+    try:
+        return run(*words, **options)
+    except Failure as failure:
+        raise Refused(str(failure), *failure.notes)
+
+
 class GgmlEngine(Contestant):
     package, source, more, build = "", "", [], "build"
     defines = []  # for ggml_logits.cpp
@@ -67,11 +75,8 @@ class GgmlEngine(Contestant):
         counts = ["-p", row.tokens, "-n", 0] if row.kind == "prefill" else self.decoding(row)
         cache = ["-ctk", row.cache, "-ctv", row.cache] if row.cache else []
         repeats = self.repeats(row) if row.past else 1
-        try:
-            text = run(self.binary("llama-bench"), "-m", task.model.path(), *counts, "-t", task.threads, "-r", repeats, "-o", "json",
-                       *cache, *self.words(setting), quiet=True)
-        except Failure as failure:
-            raise Refused(str(failure), *failure.notes)
+        text = run_or_refuse(self.binary("llama-bench"), "-m", task.model.path(), *counts, "-t", task.threads, "-r", repeats,
+                             "-o", "json", *cache, *self.words(setting), quiet=True)
         found = json.loads(text)[-1]
         rates = found.get("samples_ts") or [found["avg_ts"]]
         sample = {"rate": statistics.median(rates), "tokens": row.tokens}
@@ -86,10 +91,7 @@ class GgmlEngine(Contestant):
                 code, "-o", program, *(word for path in libraries for word in (f"-L{path}", f"-Wl,-rpath,{path}")),
                 "-lllama", "-lggml", quiet=True)
         way = "decode" if task.row.kind == "decode" else "read"
-        try:
-            run(program, task.model.path(), tokens, out, task.threads, way, *setting.split(), quiet=True, cwd=self.folder)
-        except Failure as failure:
-            raise Refused(str(failure), *failure.notes)
+        run_or_refuse(program, task.model.path(), tokens, out, task.threads, way, *setting.split(), quiet=True, cwd=self.folder)
 
     def decoding(self, row):
         raise NotImplementedError
@@ -109,12 +111,9 @@ class GgmlEngine(Contestant):
         row = task.row
         prompt = 16
         context = (prompt + row.tokens) * row.sequences + 64
-        try:
-            text = run(self.binary("llama-batched-bench"), "-m", task.model.path(), "-c", context, "-npp", prompt, "-ntg", row.tokens,
-                       "-npl", f"1,{row.sequences}", "-t", task.threads, "-tb", task.threads, *self.batched_words(setting),
-                       both=True, cwd=self.folder)  # ik_llama.cpp writes a log where it stands
-        except Failure as failure:
-            raise Refused(str(failure), *failure.notes)
+        text = run_or_refuse(self.binary("llama-batched-bench"), "-m", task.model.path(), "-c", context, "-npp", prompt, "-ntg", row.tokens,
+                             "-npl", f"1,{row.sequences}", "-t", task.threads, "-tb", task.threads, *self.batched_words(setting),
+                             both=True, cwd=self.folder)  # ik_llama.cpp writes a log where it stands
         rates = {}
         for line in text.splitlines():
             cells = [cell.strip() for cell in line.split("|")]

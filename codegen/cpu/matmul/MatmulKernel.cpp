@@ -218,7 +218,7 @@ void SegmentCode::emit(Emitter &e, ValueRange arguments) const {
       Value single = firstPanel;
       if (pairs()) {
         single = e.add(firstPanel, e.multiply(e.divide(e.subtract(endPanel, firstPanel), e.constant(2)), e.constant(2)));
-        // Sequences that decode together are eight at most, as often as not.
+        // Eight tokens, such as sequences that decode together, are one tile of a single panel, and here no whole tiles of pairs.
         if (8 % tileSizes(2).front() != 0) single = e.select(e.less(e.constant(8), e.subtract(last, first)), single, firstPanel);
         forEachPanel(firstPanel, single, 2, [&](const PanelPlace &place) { tiles(e, place, first, last); });
       }
