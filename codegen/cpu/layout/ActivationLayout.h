@@ -40,7 +40,7 @@ struct ActivationLayout {
   int64_t recordBytes;
 
   /// Rounded to integers, with a scale for each block.
-  bool isQuantised() const { return scales >= 0; }
+  bool isQuantised() const { return packed::isInteger(kind); }
   bool hasWords() const { return isQuantised() && terms == 0; }
 
   static ActivationLayout of(ActivationKind kind, int64_t columns, uint8_t parts);
