@@ -13,20 +13,20 @@ namespace {
 using enum ScaleKind;
 
 constexpr std::array<BlockFormatInfo, blockFormatCount> table = {{
-    // format, name, ggml type, elements, bytes, bits, subBlock, zeroPoint, scale, minimum, signedScales
-    {BlockFormat::F32, "f32", 0, 1, 4, 32, 0, 0, none, none, false},
-    {BlockFormat::F16, "f16", 1, 1, 2, 16, 0, 0, none, none, false},
-    {BlockFormat::BF16, "bf16", 30, 1, 2, 16, 0, 0, none, none, false},
-    {BlockFormat::Q4_0, "q4_0", 2, 32, 18, 4, 32, 8, half, none, false},
-    {BlockFormat::Q4_1, "q4_1", 3, 32, 20, 4, 32, 0, half, half, false},
-    {BlockFormat::Q5_0, "q5_0", 6, 32, 22, 5, 32, 16, half, none, false},
-    {BlockFormat::Q5_1, "q5_1", 7, 32, 24, 5, 32, 0, half, half, false},
-    {BlockFormat::Q8_0, "q8_0", 8, 32, 34, 8, 32, 128, half, none, false},
-    {BlockFormat::Q2_K, "q2_k", 10, 256, 84, 2, 16, 0, byteHalf, byteHalf, false},
-    {BlockFormat::Q3_K, "q3_k", 11, 256, 110, 3, 16, 4, byteHalf, none, true},
-    {BlockFormat::Q4_K, "q4_k", 12, 256, 144, 4, 32, 0, byteHalf, byteHalf, false},
-    {BlockFormat::Q5_K, "q5_k", 13, 256, 176, 5, 32, 0, byteHalf, byteHalf, false},
-    {BlockFormat::Q6_K, "q6_k", 14, 256, 210, 6, 16, 32, byteHalf, none, true},
+    // format, name, ggml type, elements, bytes, bits, subBlock, zeroPoint, scale, minimum, scaleBits, signedScales
+    {BlockFormat::F32, "f32", 0, 1, 4, 32, 0, 0, none, none, 0, false},
+    {BlockFormat::F16, "f16", 1, 1, 2, 16, 0, 0, none, none, 0, false},
+    {BlockFormat::BF16, "bf16", 30, 1, 2, 16, 0, 0, none, none, 0, false},
+    {BlockFormat::Q4_0, "q4_0", 2, 32, 18, 4, 32, 8, half, none, 0, false},
+    {BlockFormat::Q4_1, "q4_1", 3, 32, 20, 4, 32, 0, half, half, 0, false},
+    {BlockFormat::Q5_0, "q5_0", 6, 32, 22, 5, 32, 16, half, none, 0, false},
+    {BlockFormat::Q5_1, "q5_1", 7, 32, 24, 5, 32, 0, half, half, 0, false},
+    {BlockFormat::Q8_0, "q8_0", 8, 32, 34, 8, 32, 128, half, none, 0, false},
+    {BlockFormat::Q2_K, "q2_k", 10, 256, 84, 2, 16, 0, byteHalf, byteHalf, 4, false},
+    {BlockFormat::Q3_K, "q3_k", 11, 256, 110, 3, 16, 4, byteHalf, none, 6, true},
+    {BlockFormat::Q4_K, "q4_k", 12, 256, 144, 4, 32, 0, byteHalf, byteHalf, 6, false},
+    {BlockFormat::Q5_K, "q5_k", 13, 256, 176, 5, 32, 0, byteHalf, byteHalf, 6, false},
+    {BlockFormat::Q6_K, "q6_k", 14, 256, 210, 6, 16, 32, byteHalf, none, 8, true},
 }};
 
 uint16_t load16(const uint8_t *bytes) {

@@ -23,7 +23,7 @@ constexpr int blockFormatCount = 13;
 enum class ScaleKind : uint8_t {
   none,     ///< scale 1 / minimum 0
   half,     ///< an fp16 per block
-  byteHalf, ///< an 8-bit integer per sub-block times an fp16 per block (k-quants; six- and four-bit integers widened)
+  byteHalf, ///< an integer of up to 8 bits per sub-block times an fp16 per block (k-quants)
 };
 
 struct BlockFormatInfo {
@@ -36,7 +36,8 @@ struct BlockFormatInfo {
   int subBlock;  ///< elements that share a scale: 16 or 32; 0 for dense formats
   int zeroPoint; ///< a power of two, or 0. Q8_0's signed bytes are codes with 128 added
   ScaleKind scale, minimum;
-  bool signedScales; ///< byteHalf scales: int8 (Q3_K, Q6_K) or uint8
+  int scaleBits;     ///< of a byteHalf integer, scale or minimum: 4, 6, 8; else 0
+  bool signedScales; ///< byteHalf scales: signed (Q3_K, Q6_K) or not
   bool isQuantised() const { return blockElements > 1; }
 };
 

@@ -30,16 +30,18 @@ int64_t denseBytes(const BlockFormatInfo &format, int64_t columns) {
   return stored * panelRows * format.blockBytes;
 }
 
-/// A plane of scales or minimums: fp16 a block of 32, or a byte a sub-block.
-int64_t scaleBytes(const BlockFormatInfo &format, ScaleKind kind, int64_t columns) {
-  return kind == ScaleKind::half ? columns / 32 * panelRows * 2 : columns / format.subBlock * panelRows;
+/// The plane of scales; that of fp16 minimums is as large.
+int64_t scaleBytes(const BlockFormatInfo &format, int64_t columns) {
+  if (format.scale == ScaleKind::half) return columns / 32 * panelRows * 2;
+  const int perSubBlock = format.minimum == ScaleKind::none ? 1 : 2;
+  return columns / format.subBlock * perSubBlock * panelRows * format.scaleBits / 8;
 }
 
 } // namespace
 
 PanelLayout PanelLayout::of(BlockFormat format, int64_t columns) {
   const BlockFormatInfo &row = packed::info(format);
-  PanelLayout layout = {format, columns, row.bits, 0, false, columns, 0, 0, -1, -1, -1, -1, -1, 0};
+  PanelLayout layout = {format, columns, row.bits, 0, columns, 0, 0, -1, -1, -1, -1, -1, 0};
   Planes planes;
   if (!row.isQuantised()) {
     planes.add(denseBytes(row, columns));
@@ -48,13 +50,12 @@ PanelLayout PanelLayout::of(BlockFormat format, int64_t columns) {
   }
   layout.lowBits = lowBitsOf(row.bits);
   layout.highBits = row.bits - layout.lowBits;
-  layout.scalesShareByte = format == BlockFormat::Q2_K;
   // The fewest columns whose scales fill whole lines.
   const int64_t strip = layout.stripColumns = row.scale == ScaleKind::half ? 64 : row.blockElements;
   if (row.scale == ScaleKind::byteHalf) layout.superScales = planes.add(2 * panelRows * 2);
   if (row.minimum == ScaleKind::byteHalf) layout.superMinimums = layout.superScales + panelRows * 2;
-  layout.scales = planes.add(scaleBytes(row, row.scale, strip));
-  if (row.minimum != ScaleKind::none && !layout.scalesShareByte) layout.minimums = planes.add(scaleBytes(row, row.minimum, strip));
+  layout.scales = planes.add(scaleBytes(row, strip));
+  if (row.minimum == ScaleKind::half) layout.minimums = planes.add(scaleBytes(row, strip));
   layout.low = planes.add(strip * row.bits / 8 * panelRows);
   if (layout.highBits > 0) layout.high = layout.low + 64 * layout.lowBits;
   layout.stripBytes = planes.bytes();

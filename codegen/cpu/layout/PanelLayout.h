@@ -8,8 +8,9 @@
 // zero. In a strip, planes follow each other in this order, each starting on a multiple of 64 bytes (the super minimum of 32):
 //
 //   super    byteHalf only: fp16 scale [16 rows], then (if it has minimums) fp16 minimum [16 rows]
-//   scales   half: fp16 [stripColumns / 32][16 rows].  byteHalf: int8 or uint8 [stripColumns / subBlock][16 rows]
-//   minimums the same. Q2_K has none: its four-bit scales and minimums share a byte (scale | minimum << 4)
+//   scales   half: fp16 [stripColumns / 32][16 rows].  byteHalf: int8 [stripColumns / subBlock][16 rows] (Q6_K); with four bits
+//            (Q2_K) uint8 that minimums share (scale | minimum << 4); with six bits see below
+//   minimums half: the same. byteHalf: none, they are in the plane of scales
 //   codes    a block of 32 columns is 8 vectors of 64 bytes: byte 4 * row + i of vector j is column 4 * j + i. A block's
 //            codes are one or two bit planes, low then high; the next block follows (codeBlockBytes):
 //     8 bits   32 columns = 512 bytes: the 8 vectors
@@ -17,6 +18,10 @@
 //     2 bits   128 bytes: line l (0, 1) holds vectors 4 * l + v in bits 2 * v, 2 * v + 1 (v = 0 … 3)
 //     1 bit     64 bytes: one line, vector j in bit j
 //     5 = 4 + 1, 6 = 4 + 2, 3 = 2 + 1, 2 = 2, 4 = 4, 8 = 8; code = low | high << bits of low
+//
+// Six-bit scales (Q3_K's with 32 added), and the minimums behind them, would be 256 bytes: vectors 0 to 3 of 64. Their plane is
+// three lines: line l holds vector l in the low six bits, and in the high two bits 2 * l, 2 * l + 1 of vector 3. With that a strip
+// of Q4_K or Q5_K is no larger than its source.
 //
 // Why strips: with each plane whole in its panel, a processor's prefetcher loses its stream at every gap. On Zen 4 a gap of 2 KB
 // after 16 KB halved the bandwidth, prefetches by hand won half of that back, and a strip's code planes one behind the other cost
@@ -36,7 +41,6 @@ struct PanelLayout {
   packed::BlockFormat format;
   int64_t columns;
   int lowBits, highBits;            ///< of the code planes; highBits is 0 where there is one plane
-  bool scalesShareByte;             ///< Q2_K
   int64_t stripColumns, stripBytes; ///< of a dense format: the whole panel
   // Byte offsets of the planes in a strip; -1 where the format has none.
   int64_t low, high, scales, minimums, superScales, superMinimums;

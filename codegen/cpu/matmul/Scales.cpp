@@ -18,23 +18,48 @@ Value Scales::loadByte(int64_t plane, BlockPosition block, int subBlock, bool is
   return isSigned ? e.extendSigned(typeOf(e.i32), narrow) : e.extendUnsigned(typeOf(e.i32), narrow);
 }
 
+void Scales::widenSixBits(Value strip) {
+  if (!widened) widened = e.stackBytes(4 * 64);
+  auto write = [&](int vector, Value integers) {
+    integers = e.bitcast(e.bytes, integers);
+    if (format.signedScales) integers = e.subtract(integers, e.splat(e.bytes, 32));
+    e.store(integers, {widened, Value(), 0, 64 * vector}, 64);
+  };
+  auto everyByte = [&](int64_t mask) { return e.splat(e.ints, mask * 0x01010101); };
+  Value last;
+  for (int number = 0; number < 3; number++) {
+    Value line = e.loadInOrder(e.ints, {strip, Value(), 0, layout.scales + 64 * number}, 64); // as CodeUnpack.cpp says
+    write(number, e.bitAnd(line, everyByte(63)));
+    Value bits = e.bitAnd(e.moveField(line, 6, 2 * number), everyByte(3 << 2 * number));
+    last = last ? e.bitOr(last, bits) : bits;
+  }
+  write(3, last);
+}
+
 void Scales::enter(Value strip) {
   halves = row ? e.pointerTo({strip, row, 2, 0}) : strip;
-  bytes = row ? e.pointerTo({strip, row, 1, 0}) : strip;
-  if (layout.superScales >= 0) superScale = loadHalf(layout.superScales, {});
+  if (layout.superScales < 0) return;
+  superScale = loadHalf(layout.superScales, {});
   if (layout.superMinimums >= 0) superMinimum = e.negateFloats(loadHalf(layout.superMinimums, {}));
+  bytes = strip, scales = layout.scales;
+  if (format.scaleBits == 6) {
+    widenSixBits(strip);
+    bytes = widened, scales = 0;
+  }
+  if (row) bytes = e.pointerTo({bytes, row, 1, 0});
 }
 
 ScaleAndMinimum Scales::of(BlockPosition block, int subBlock) {
   if (format.scale == ScaleKind::half)
     return {loadHalf(layout.scales, block), layout.minimums >= 0 ? loadHalf(layout.minimums, block) : Value()};
 
-  Value scale = loadByte(layout.scales, block, subBlock, format.signedScales), minimum;
-  if (layout.scalesShareByte) {
+  Value scale = loadByte(scales, block, subBlock, format.signedScales), minimum;
+  if (format.scaleBits == 4) {
     minimum = e.shiftRight(scale, 4);
     scale = e.bitAnd(scale, e.splat(scale.getType(), 15));
-  } else if (layout.minimums >= 0) {
-    minimum = loadByte(layout.minimums, block, subBlock, /*isSigned=*/false);
+  } else if (format.minimum != ScaleKind::none) {
+    const int64_t behindScales = layout.stripColumns / format.subBlock * panelRows;
+    minimum = loadByte(scales + behindScales, block, subBlock, /*isSigned=*/false);
   }
   return {e.multiplyFloats(e.toFloats(scale), superScale), minimum ? e.multiplyFloats(e.toFloats(minimum), superMinimum) : Value()};
 }

@@ -26,13 +26,16 @@ public:
 private:
   Value loadHalf(int64_t plane, BlockPosition block);
   Value loadByte(int64_t plane, BlockPosition block, int subBlock, bool isSigned);
+  void widenSixBits(Value strip);
   Type typeOf(Type element) const { return row ? element : Emitter::vector(element, panelRows); }
 
   Emitter &e;
   const PanelLayout &layout;
   const packed::BlockFormatInfo &format;
   Value row;
-  Value halves, bytes; ///< the strip's address, moved to the row among elements of two bytes or of one
+  Value widened;       ///< on the stack: the strip's six-bit integers as bytes
+  Value halves, bytes; ///< where fp16 and integers lie, moved to the row among elements of two bytes or of one
+  int64_t scales = -1; ///< the integers of scales behind `bytes`
   Value superScale, superMinimum;
 };
 

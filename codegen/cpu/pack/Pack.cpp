@@ -45,6 +45,34 @@ void storeLines(int bits, const uint32_t (&words)[8], int from, uint8_t *lines) 
   }
 }
 
+/// Number `index` of the 256 six-bit integers of a strip, whose plane is zero there.
+void storeSixBits(int integer, int index, uint8_t *plane) {
+  if (index < 3 * lineBytes) {
+    plane[index] |= integer;
+    return;
+  }
+  for (int line = 0; line < 3; ++line) plane[line * lineBytes + index % lineBytes] |= (integer >> (2 * line) & 3) << 6;
+}
+
+/// The integer scales and minimums of one row in a strip of one block.
+void storeIntegers(const BlockFormatInfo &format, int row, const BlockParts &parts, uint8_t *plane) {
+  const int subBlocks = format.blockElements / format.subBlock;
+  for (int sub = 0; sub < subBlocks; ++sub) {
+    const int index = sub * panelRows + row;
+    switch (format.scaleBits) {
+    case 4:
+      plane[index] = static_cast<uint8_t>(parts.subScales[sub] | parts.subMinimums[sub] << 4);
+      break;
+    case 6:
+      storeSixBits(parts.subScales[sub] + (format.signedScales ? 32 : 0), index, plane);
+      if (format.minimum != ScaleKind::none) storeSixBits(parts.subMinimums[sub], subBlocks * panelRows + index, plane);
+      break;
+    default:
+      plane[index] = static_cast<uint8_t>(parts.subScales[sub]);
+    }
+  }
+}
+
 /// Writes one row's share of one block into its strip; `block` counts blocks of the format in the strip.
 void storeBlock(const PanelLayout &layout, const BlockFormatInfo &format, int64_t block, int row, const BlockParts &parts,
                 uint8_t *strip) {
@@ -63,13 +91,7 @@ void storeBlock(const PanelLayout &layout, const BlockFormatInfo &format, int64_
     if (format.minimum == ScaleKind::half) store16(strip + layout.minimums + halfAt, parts.minimum);
     return;
   }
-  const int subBlocks = format.blockElements / format.subBlock;
-  for (int sub = 0; sub < subBlocks; ++sub) {
-    const int64_t byteAt = (block * subBlocks + sub) * panelRows + row;
-    const int shared = layout.scalesShareByte ? parts.subMinimums[sub] << 4 : 0;
-    strip[layout.scales + byteAt] = static_cast<uint8_t>(parts.subScales[sub] | shared);
-    if (layout.minimums >= 0) strip[layout.minimums + byteAt] = static_cast<uint8_t>(parts.subMinimums[sub]);
-  }
+  storeIntegers(format, row, parts, strip + layout.scales);
   store16(strip + layout.superScales + halfAt, parts.scale);
   if (layout.superMinimums >= 0) store16(strip + layout.superMinimums + halfAt, parts.minimum);
 }

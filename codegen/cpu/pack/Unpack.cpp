@@ -32,6 +32,28 @@ float halfAt(const uint8_t *plane, int64_t index) {
   return packed::halfToFloat(bits);
 }
 
+int sixBitsAt(const uint8_t *plane, int64_t index) {
+  if (index < 3 * 64) return plane[index] & 63;
+  const uint8_t *line = plane + index % 64;
+  return line[0] >> 6 | line[64] >> 6 << 2 | line[128] >> 6 << 4;
+}
+
+/// The integers that a k-quant's fp16 scale and minimum are multiplied by.
+struct Integers {
+  int scale, minimum;
+};
+Integers integersAt(const packed::BlockFormatInfo &format, const uint8_t *plane, int64_t index) {
+  switch (format.scaleBits) {
+  case 4:
+    return {plane[index] & 15, plane[index] >> 4};
+  case 6:
+    return {sixBitsAt(plane, index) - (format.signedScales ? 32 : 0),
+            format.minimum == ScaleKind::none ? 0 : sixBitsAt(plane, index + 128)};
+  default:
+    return {static_cast<int8_t>(plane[index]), 0};
+  }
+}
+
 float denseElement(const PanelLayout &layout, const uint8_t *panel, int row, int64_t column) {
   switch (layout.format) {
   case BlockFormat::F32: {
@@ -84,13 +106,10 @@ float unpackElement(const PanelLayout &layout, const uint8_t *panels, int64_t ro
     const float value = halfAt(at.strip + layout.scales, block) * code;
     return format.minimum == ScaleKind::none ? value : value + halfAt(at.strip + layout.minimums, block);
   }
-  const uint8_t scaleByte = at.strip[layout.scales + sub];
-  int scale = format.signedScales ? static_cast<int8_t>(scaleByte) : scaleByte;
-  if (layout.scalesShareByte) scale &= 15;
-  const float value = halfAt(at.strip + layout.superScales, block) * static_cast<float>(scale) * code;
+  const Integers of = integersAt(format, at.strip + layout.scales, sub);
+  const float value = halfAt(at.strip + layout.superScales, block) * static_cast<float>(of.scale) * code;
   if (format.minimum == ScaleKind::none) return value;
-  const int minimum = layout.scalesShareByte ? scaleByte >> 4 : at.strip[layout.minimums + sub];
-  return value - halfAt(at.strip + layout.superMinimums, block) * static_cast<float>(minimum);
+  return value - halfAt(at.strip + layout.superMinimums, block) * static_cast<float>(of.minimum);
 }
 
 void unpackRow(const PanelLayout &layout, const uint8_t *panels, int64_t row, float *values) {

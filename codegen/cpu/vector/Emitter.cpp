@@ -61,6 +61,12 @@ void Emitter::store(Value value, const Address &address, unsigned alignment) {
   LLVM::StoreOp::create(b, value, pointerTo(address), alignment);
 }
 
+Value Emitter::stackBytes(int64_t bytes) {
+  mlir::OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPointToStart(&b.getInsertionBlock()->getParent()->front()); // elsewhere a loop would take more in each round
+  return LLVM::AllocaOp::create(b, pointer, i8, constant(bytes), /*alignment=*/64);
+}
+
 Value Emitter::firstLanes(int64_t count, int64_t lanes) {
   llvm::SmallVector<bool> bits(lanes, false);
   std::fill_n(bits.begin(), count, true);

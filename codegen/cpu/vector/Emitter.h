@@ -47,6 +47,8 @@ public:
   /// A load that stays behind the one before it and in front of the one after it.
   Value loadInOrder(Type type, const Address &address, unsigned alignment);
   void store(Value value, const Address &address, unsigned alignment);
+  /// Memory on the stack, until the function returns; on a multiple of 64.
+  Value stackBytes(int64_t bytes);
   /// Lanes whose bit in `mask` is clear are not touched in memory, and load as zeros.
   Value loadMasked(Type type, const Address &address, Value mask, unsigned alignment);
   void storeMasked(Value value, const Address &address, Value mask, unsigned alignment);

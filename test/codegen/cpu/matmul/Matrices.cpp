@@ -104,6 +104,12 @@ static void packCode(const PanelLayout &layout, uint8_t *plane, int bits, int ro
   }
 }
 
+/// Number `place` of a strip's 256 integers.
+static void packSixBits(uint8_t *plane, int place, unsigned value) {
+  if (place < 192) return setBits(plane[place], 0, 6, value);
+  for (int line = 0; line < 3; line++) setBits(plane[64 * line + place % 64], 6, 2, value >> 2 * line);
+}
+
 static void packQuantisedRow(const PanelLayout &layout, const std::vector<uint8_t> *source, int row, uint8_t *panel) {
   const packed::BlockFormatInfo &info = packed::info(layout.format);
   const int perBlock = info.blockElements;
@@ -126,10 +132,14 @@ static void packQuantisedRow(const PanelLayout &layout, const std::vector<uint8_
       continue;
     }
     for (int sub = 0; sub < perBlock / info.subBlock; sub++) {
-      const int64_t place = (column / info.subBlock + sub) * 16 + row;
-      strip[layout.scales + place] =
-          layout.scalesShareByte ? parts.subScales[sub] | parts.subMinimums[sub] << 4 : parts.subScales[sub];
-      if (layout.minimums >= 0) strip[layout.minimums + place] = parts.subMinimums[sub];
+      const int place = sub * 16 + row;
+      if (info.scaleBits != 6) {
+        strip[layout.scales + place] =
+            info.scaleBits == 4 ? parts.subScales[sub] | parts.subMinimums[sub] << 4 : parts.subScales[sub];
+        continue;
+      }
+      packSixBits(strip + layout.scales, place, parts.subScales[sub] + (info.signedScales ? 32 : 0));
+      if (info.minimum != ScaleKind::none) packSixBits(strip + layout.scales, 128 + place, parts.subMinimums[sub]);
     }
     memcpy(strip + layout.superScales + 2 * row, &parts.scale, 2);
     if (layout.superMinimums >= 0) memcpy(strip + layout.superMinimums + 2 * row, &parts.minimum, 2);

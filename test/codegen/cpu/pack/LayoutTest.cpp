@@ -45,7 +45,6 @@ TEST(PanelLayout, q5_1) {
 
 TEST(PanelLayout, q2_kSharesABytePerSubBlock) {
   const PanelLayout layout = PanelLayout::of(BlockFormat::Q2_K, 256);
-  EXPECT_TRUE(layout.scalesShareByte);
   EXPECT_EQ(layout.stripColumns, 256);
   EXPECT_EQ(layout.superScales, 0);
   EXPECT_EQ(layout.superMinimums, 32);
@@ -53,6 +52,22 @@ TEST(PanelLayout, q2_kSharesABytePerSubBlock) {
   EXPECT_EQ(layout.minimums, -1);
   EXPECT_EQ(layout.low, layout.scales + 16 * 16);
   EXPECT_EQ(layout.panelBytes, layout.low + 8 * 128);
+}
+
+TEST(PanelLayout, q4_kIsNoLargerThanItsSource) {
+  const PanelLayout layout = PanelLayout::of(BlockFormat::Q4_K, 256);
+  EXPECT_EQ(layout.superMinimums, 32);
+  EXPECT_EQ(layout.scales, 64);
+  EXPECT_EQ(layout.minimums, -1);
+  EXPECT_EQ(layout.low, layout.scales + 3 * 64);
+  EXPECT_EQ(layout.stripBytes, 16 * 144);
+  EXPECT_EQ(PanelLayout::of(BlockFormat::Q5_K, 256).stripBytes, 16 * 176);
+}
+
+TEST(PanelLayout, q3_kHasScalesOfSixBits) {
+  const PanelLayout layout = PanelLayout::of(BlockFormat::Q3_K, 256);
+  EXPECT_EQ(layout.scales, 64);
+  EXPECT_EQ(layout.low, layout.scales + 3 * 64);
 }
 
 TEST(PanelLayout, q6_k) {
