@@ -4,6 +4,7 @@
 #include "runtime/threads/Pause.h"
 #include "runtime/threads/Processors.h"
 
+#include <algorithm>
 #include <new>
 #include <signal.h>
 
@@ -59,6 +60,8 @@ bool Team::start(unsigned threads, uint64_t scratchBytes, Error &error) {
   scratchStride = (scratchBytes + unit - 1) & ~(unit - 1);
   if (!scratch.reserve(scratchStride * threads, pages, "the threads' scratch memory", error)) return false;
   spinNanoseconds = threads <= availableProcessors() ? kSpinNanoseconds : 0;
+  if (!ranges.reserve(threads * sizeof(Range), Pages::small, "the threads' ranges", error)) return false;
+  for (unsigned thread = 0; thread < threads; thread++) new (&rangeOf(thread)) Range{};
   threadCount = threads;
   present.store(threads);
   callersAbsence = {};
@@ -96,6 +99,7 @@ void Team::stop() {
   }
   workers.clear();
   scratch.release();
+  ranges.release();
   threadCount = 0;
 }
 
@@ -140,7 +144,7 @@ void Team::openStep(uint32_t next, bool mustWake) {
     repeatedItems = items;
   }
   if (next == work->stepCount) {
-    endSequence.store(sequenceOf(claim.load(std::memory_order_relaxed)) + 1, std::memory_order_relaxed);
+    endSequence.store(sequenceOf(opened.load(std::memory_order_relaxed)) + 1, std::memory_order_relaxed);
     publish(0, true);
     if (isCallerAway.load(std::memory_order_seq_cst)) futexWakeAll(&endSequence);
     return;
@@ -148,6 +152,7 @@ void Team::openStep(uint32_t next, bool mustWake) {
   const uint32_t wanted = work->steps[next].grain;
   grain.store(wanted ? wanted : 1, std::memory_order_relaxed);
   step = next, total = items;
+  rangeCount = std::min(threadCount, std::max(1u, items / std::max(1u, wanted)));
   done.store(0, std::memory_order_relaxed);
   publish(items, mustWake || items > wanted); // a single chunk is for the opener itself, or whoever is awake
 }
@@ -159,21 +164,38 @@ bool Team::isRepeated(uint32_t index, uint32_t items) const {
 
 // The last thing an opener does with the team's fields: from here on others may use and overwrite them.
 void Team::publish(uint32_t items, bool wake) {
-  const uint64_t sequence = sequenceOf(claim.load(std::memory_order_relaxed)) + 1;
-  claim.store(sequence << 32 | items, std::memory_order_seq_cst);
-  if (wake && sleepers.load(std::memory_order_seq_cst) != 0) futexWakeAll(reinterpret_cast<const char *>(&claim) + 4);
+  const uint64_t sequence = uint64_t{sequenceOf(opened.load(std::memory_order_relaxed)) + 1} << 32;
+  // Nobody takes from them before the step's own word says the same sequence number; the words of no range are left empty as they
+  // are.
+  for (unsigned range = 0; items != 0 && range < rangeCount; range++)
+    rangeOf(range).word.store(sequence | (beginOf(range + 1) - beginOf(range)), std::memory_order_relaxed);
+  opened.store(sequence | items, std::memory_order_seq_cst);
+  if (wake && sleepers.load(std::memory_order_seq_cst) != 0) futexWakeAll(reinterpret_cast<const char *>(&opened) + 4);
 }
 
-// Half of an equal share of what is left: the first chunks make up most of the step, and the last ones are as small as they may be.
-uint32_t Team::chunkOf(uint32_t left) const {
-  const uint32_t least = grain.load(std::memory_order_relaxed), share = left / (2 * threadCount);
-  const uint32_t wanted = share > least ? share : least;
-  return wanted < left ? wanted : left;
+// Half of what is left: the first chunks make up most of the range, and the last ones are as small as they may be.
+uint32_t Team::chunkOf(uint32_t left) const { return std::min(left, std::max(left / 2, grain.load(std::memory_order_relaxed))); }
+
+// Of the thread's own range, else of the next thread's that has any; false when the step of this number has none left.
+bool Team::take(unsigned thread, uint32_t sequence, Chunk &chunk) {
+  for (unsigned other = 0; other < threadCount; other++) {
+    const unsigned range = (thread + other) % threadCount;
+    std::atomic<uint64_t> &word = rangeOf(range).word;
+    uint64_t seen = word.load(std::memory_order_acquire);
+    while (sequenceOf(seen) == sequence && leftOf(seen) != 0) {
+      const uint32_t taken = chunkOf(leftOf(seen));
+      if (!word.compare_exchange_weak(seen, seen - taken, std::memory_order_acq_rel, std::memory_order_acquire)) continue;
+      // While the chunk is ours and not counted as done, the step stays open and its fields stay what they are.
+      chunk = {beginOf(range + 1) - leftOf(seen), taken};
+      return true;
+    }
+  }
+  return false;
 }
 
 bool Team::isOver(unsigned thread) const {
   if (thread != 0) return stopping.load(std::memory_order_relaxed);
-  return endSequence.load(std::memory_order_seq_cst) == sequenceOf(claim.load(std::memory_order_seq_cst));
+  return endSequence.load(std::memory_order_seq_cst) == sequenceOf(opened.load(std::memory_order_seq_cst));
 }
 
 void Team::labour(unsigned thread, Absence &absence) {
@@ -182,34 +204,31 @@ void Team::labour(unsigned thread, Absence &absence) {
   void *const *const *repeated = nullptr;
   for (;;) {
     if (absence.isAway() && !stayAway(thread, absence)) return;
-    uint64_t seen = claim.load(std::memory_order_acquire);
-    const uint32_t left = static_cast<uint32_t>(seen);
-    if (left == 0) {
+    const uint32_t sequence = sequenceOf(opened.load(std::memory_order_acquire));
+    Chunk chunk;
+    if (!take(thread, sequence, chunk)) {
       if (isOver(thread)) return;
-      wait(sequenceOf(seen));
+      wait(sequence);
       continue;
     }
-    const uint32_t taken = chunkOf(left);
-    if (!claim.compare_exchange_weak(seen, seen - taken, std::memory_order_acq_rel, std::memory_order_relaxed)) continue;
-    // While the chunk is ours and not counted as done, the step stays open and its fields stay what they are.
-    const uint32_t all = total, begin = all - left;
+    const uint32_t all = total, begin = chunk.begin;
     void *const *const *operands = work->operands;
     if (repeatedItems) {
-      if (repeatedFor != sequenceOf(seen)) {
-        repeatedFor = sequenceOf(seen);
+      if (repeatedFor != sequence) {
+        repeatedFor = sequence;
         repeated = begin == 0 ? operands : work->ownOperands[thread];
         const uint64_t took = doItems(step - 1, repeated, 0, repeatedItems, ownScratch);
         if (work->times && begin == 0) work->times[step - 1].elapsed += took, openedAt += took;
       }
       operands = repeated;
     }
-    doItems(step, operands, begin, begin + taken, ownScratch);
-    if (done.fetch_add(taken, std::memory_order_acq_rel) + taken != all) continue;
+    doItems(step, operands, begin, begin + chunk.count, ownScratch);
+    if (done.fetch_add(chunk.count, std::memory_order_acq_rel) + chunk.count != all) continue;
     if (work->times) {
       const uint64_t now = nanosecondsNow();
       work->times[step].elapsed += now - openedAt, openedAt = now;
     }
-    const bool isLate = spinNanoseconds && lateSequence.load(std::memory_order_acquire) == sequenceOf(seen);
+    const bool isLate = spinNanoseconds && lateSequence.load(std::memory_order_acquire) == sequence;
     // Who leaves right after opening a step must be sure that somebody else is awake.
     openStep(step + 1, isLate && absence.isDue(lateSince.load(std::memory_order_relaxed), nanosecondsNow()));
   }
@@ -233,7 +252,7 @@ void Team::wait(uint32_t sequence) {
     uint64_t now;
     do {
       for (int i = 0; i < 64; i++) {
-        if (sequenceOf(claim.load(std::memory_order_relaxed)) != sequence) return;
+        if (sequenceOf(opened.load(std::memory_order_relaxed)) != sequence) return;
         pause();
       }
       now = nanosecondsNow();
@@ -242,7 +261,7 @@ void Team::wait(uint32_t sequence) {
     lateSequence.store(sequence, std::memory_order_release);
   }
   sleepers.fetch_add(1, std::memory_order_seq_cst);
-  futexWait(reinterpret_cast<const char *>(&claim) + 4, sequence);
+  futexWait(reinterpret_cast<const char *>(&opened) + 4, sequence);
   sleepers.fetch_sub(1, std::memory_order_relaxed);
 }
 

@@ -2,16 +2,19 @@
 // A team of threads that walks the steps of a plan together: every item of a step is done once, by any thread, and no item of the
 // next step begins before.
 //
-//   claim word   [ sequence number of the open step | items left ]
+//   step word         [ sequence number of the open step | its items ]
+//   a word a thread   [ sequence number of a step | items left of the thread's range ]
 //
-// A thread takes a chunk by lowering "items left" with a compare-and-swap: a share of what is left, so that chunks are large and in
-// one piece of memory at first, and small at the end, where they decide how long one thread waits for another. Whoever finishes the
-// last item of a step opens the next one: a new sequence number and its items. So nobody waits for a *thread*, only for items: a
-// thread that was put aside by the system between two chunks delays nobody, and when it comes back it joins whatever step is open,
-// or finds the run long over (its compare-and-swap fails on the sequence number). One that was put aside inside a chunk delays that
-// chunk alone; then it stays away for a while (Absence.h), because the process that took its processor is likely to do so again.
+// A step's items are cut in as many ranges as there are threads, so that each thread reads one long stretch of memory. A thread
+// takes a chunk of its range by lowering "items left" with a compare-and-swap: a share of what is left, so that chunks are large at
+// first, and small at the end, where they decide how long one thread waits for another. Who finds its range empty takes from the
+// others'. Whoever finishes the last item of a step opens the next one: the ranges' words, then the step's. So nobody waits for a
+// *thread*, only for items: a thread that was put aside by the system between two chunks delays nobody, and when it comes back it
+// joins whatever step is open, or finds the run long over (its compare-and-swap fails on the sequence number). One that was put
+// aside inside a chunk delays that chunk alone; then it stays away for a while (Absence.h), because the process that took its
+// processor is likely to do so again.
 //
-// A thread without a chunk looks at the claim word for a while and then sleeps on its upper half (futex), which changes whenever a
+// A thread without a chunk looks at the step word for a while and then sleeps on its upper half (futex), which changes whenever a
 // step opens. The calling thread is thread 0.
 #ifndef INGOT_RUNTIME_THREADS_TEAM_H
 #define INGOT_RUNTIME_THREADS_TEAM_H
@@ -67,9 +70,17 @@ private:
     unsigned thread;
     pthread_t handle;
   };
+  struct Chunk {
+    uint32_t begin, count;
+  };
+  static constexpr size_t kLine = 128; // two cache lines: processors fetch them in pairs
+  struct alignas(kLine) Range {
+    std::atomic<uint64_t> word;
+  };
   static void *workerMain(void *argument);
   void runAlone(const Work &work);
   void labour(unsigned thread, Absence &absence);
+  bool take(unsigned thread, uint32_t sequence, Chunk &chunk);
   uint64_t doItems(uint32_t step, void *const *const *operands, uint32_t begin, uint32_t end, void *scratch);
   bool isRepeated(uint32_t step, uint32_t items) const;
   void openStep(uint32_t next, bool mustWake);
@@ -78,16 +89,18 @@ private:
   bool isOver(unsigned thread) const;
   bool stayAway(unsigned thread, Absence &absence);
   uint32_t chunkOf(uint32_t left) const;
+  uint32_t beginOf(unsigned range) const { return static_cast<uint32_t>(uint64_t{total} * range / rangeCount); }
+  Range &rangeOf(unsigned thread) const { return reinterpret_cast<Range *>(ranges.data())[thread]; }
   void *scratchOf(unsigned thread) const { return scratch.data() ? scratch.data() + thread * scratchStride : nullptr; }
 
-  static constexpr size_t kLine = 128; // two cache lines: processors fetch them in pairs
-  static uint32_t sequenceOf(uint64_t claimWord) { return static_cast<uint32_t>(claimWord >> 32); }
+  static uint32_t sequenceOf(uint64_t word) { return static_cast<uint32_t>(word >> 32); }
+  static uint32_t leftOf(uint64_t word) { return static_cast<uint32_t>(word); }
 
-  alignas(kLine) std::atomic<uint64_t> claim{0};
-  std::atomic<uint32_t> grain{1};       // a hint: any value is correct
-  std::atomic<uint32_t> endSequence{0}; // of the last run that ended
+  alignas(kLine) std::atomic<uint64_t> opened{0}; // the step word
+  std::atomic<uint32_t> grain{1};                 // a hint: any value is correct
+  std::atomic<uint32_t> endSequence{0};           // of the last run that ended
   // Written while a step is being opened, read by those who hold a chunk of it.
-  uint32_t step = 0, total = 0;
+  uint32_t step = 0, total = 0, rangeCount = 1;
   uint32_t repeatedItems = 0; // of the step before, which each thread does for itself; 0: none
   const Work *work = nullptr;
   uint64_t openedAt = 0;
@@ -104,7 +117,7 @@ private:
   uint64_t spinNanoseconds = 0;
   uint64_t scratchStride = 0;
   Absence callersAbsence;
-  Region scratch;
+  Region scratch, ranges;
   Array<Worker *> workers;
 };
 
