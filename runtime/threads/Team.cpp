@@ -214,7 +214,7 @@ void Team::labour(unsigned thread, Absence &absence) {
     const uint32_t all = total, begin = chunk.begin;
     void *const *const *operands = work->operands;
     if (repeatedItems) {
-      if (repeatedFor != sequence) {
+      if (repeatedFor != sequence || begin == 0) { // item 0's holder does it where later steps read it, even if it has its own
         repeatedFor = sequence;
         repeated = begin == 0 ? operands : work->ownOperands[thread];
         const uint64_t took = doItems(step - 1, repeated, 0, repeatedItems, ownScratch);
