@@ -165,8 +165,7 @@ bool Team::isRepeated(uint32_t index, uint32_t items) const {
 // The last thing an opener does with the team's fields: from here on others may use and overwrite them.
 void Team::publish(uint32_t items, bool wake) {
   const uint64_t sequence = uint64_t{sequenceOf(opened.load(std::memory_order_relaxed)) + 1} << 32;
-  // Nobody takes from them before the step's own word says the same sequence number; the words of no range are left empty as they
-  // are.
+  // Nobody takes from a range before the step's own word has its sequence number. Words of no range stay what they are: empty.
   for (unsigned range = 0; items != 0 && range < rangeCount; range++)
     rangeOf(range).word.store(sequence | (beginOf(range + 1) - beginOf(range)), std::memory_order_relaxed);
   opened.store(sequence | items, std::memory_order_seq_cst);
