@@ -144,7 +144,7 @@ void Team::openStep(uint32_t next, bool mustWake) {
     repeatedItems = items;
   }
   if (next == work->stepCount) {
-    endSequence.store(sequenceOf(opened.load(std::memory_order_relaxed)) + 1, std::memory_order_relaxed);
+    endSequence.store(openSequence.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
     publish(0, true);
     if (isCallerAway.load(std::memory_order_seq_cst)) futexWakeAll(&endSequence);
     return;
@@ -164,12 +164,12 @@ bool Team::isRepeated(uint32_t index, uint32_t items) const {
 
 // The last thing an opener does with the team's fields: from here on others may use and overwrite them.
 void Team::publish(uint32_t items, bool wake) {
-  const uint64_t sequence = uint64_t{sequenceOf(opened.load(std::memory_order_relaxed)) + 1} << 32;
-  // Nobody takes from a range before the step's own word has its sequence number. Words of no range stay what they are: empty.
+  const uint32_t sequence = openSequence.load(std::memory_order_relaxed) + 1;
+  // Nobody takes from a range before the team's word has its sequence number. Words of no range stay what they are: empty.
   for (unsigned range = 0; items != 0 && range < rangeCount; range++)
-    rangeOf(range).word.store(sequence | (beginOf(range + 1) - beginOf(range)), std::memory_order_relaxed);
-  opened.store(sequence | items, std::memory_order_seq_cst);
-  if (wake && sleepers.load(std::memory_order_seq_cst) != 0) futexWakeAll(reinterpret_cast<const char *>(&opened) + 4);
+    rangeOf(range).word.store(uint64_t{sequence} << 32 | (beginOf(range + 1) - beginOf(range)), std::memory_order_relaxed);
+  openSequence.store(sequence, std::memory_order_seq_cst);
+  if (wake && sleepers.load(std::memory_order_seq_cst) != 0) futexWakeAll(&openSequence);
 }
 
 // Half of what is left: the first chunks make up most of the range, and the last ones are as small as they may be.
@@ -194,7 +194,7 @@ bool Team::take(unsigned thread, uint32_t sequence, Chunk &chunk) {
 
 bool Team::isOver(unsigned thread) const {
   if (thread != 0) return stopping.load(std::memory_order_relaxed);
-  return endSequence.load(std::memory_order_seq_cst) == sequenceOf(opened.load(std::memory_order_seq_cst));
+  return endSequence.load(std::memory_order_seq_cst) == openSequence.load(std::memory_order_seq_cst);
 }
 
 void Team::labour(unsigned thread, Absence &absence) {
@@ -203,7 +203,7 @@ void Team::labour(unsigned thread, Absence &absence) {
   void *const *const *repeated = nullptr;
   for (;;) {
     if (absence.isAway() && !stayAway(thread, absence)) return;
-    const uint32_t sequence = sequenceOf(opened.load(std::memory_order_acquire));
+    const uint32_t sequence = openSequence.load(std::memory_order_acquire);
     Chunk chunk;
     if (!take(thread, sequence, chunk)) {
       if (isOver(thread)) return;
@@ -251,7 +251,7 @@ void Team::wait(uint32_t sequence) {
     uint64_t now;
     do {
       for (int i = 0; i < 64; i++) {
-        if (sequenceOf(opened.load(std::memory_order_relaxed)) != sequence) return;
+        if (openSequence.load(std::memory_order_relaxed) != sequence) return;
         pause();
       }
       now = nanosecondsNow();
@@ -260,7 +260,7 @@ void Team::wait(uint32_t sequence) {
     lateSequence.store(sequence, std::memory_order_release);
   }
   sleepers.fetch_add(1, std::memory_order_seq_cst);
-  futexWait(reinterpret_cast<const char *>(&opened) + 4, sequence);
+  futexWait(&openSequence, sequence);
   sleepers.fetch_sub(1, std::memory_order_relaxed);
 }
 

@@ -2,20 +2,20 @@
 // A team of threads that walks the steps of a plan together: every item of a step is done once, by any thread, and no item of the
 // next step begins before.
 //
-//   step word         [ sequence number of the open step | its items ]
-//   a word a thread   [ sequence number of a step | items left of the thread's range ]
+//   a word of the team   sequence number of the open step
+//   a word a thread      [ sequence number of a step | items left of the thread's range ]
 //
 // A step's items are cut in as many ranges as there are threads, so that each thread reads one long stretch of memory. A thread
 // takes a chunk of its range by lowering "items left" with a compare-and-swap: a share of what is left, so that chunks are large at
 // first, and small at the end, where they decide how long one thread waits for another. Who finds its range empty takes from the
-// others'. Whoever finishes the last item of a step opens the next one: the ranges' words, then the step's. So nobody waits for a
+// others'. Whoever finishes the last item of a step opens the next one: the ranges' words, then the team's. So nobody waits for a
 // *thread*, only for items: a thread that was put aside by the system between two chunks delays nobody, and when it comes back it
 // joins whatever step is open, or finds the run long over (its compare-and-swap fails on the sequence number). One that was put
 // aside inside a chunk delays that chunk alone; then it stays away for a while (Absence.h), because the process that took its
 // processor is likely to do so again.
 //
-// A thread without a chunk looks at the step word for a while and then sleeps on its upper half (futex), which changes whenever a
-// step opens. The calling thread is thread 0.
+// A thread without a chunk looks at the team's word for a while and then sleeps on it (futex): it changes whenever a step opens.
+// The calling thread is thread 0.
 #ifndef INGOT_RUNTIME_THREADS_TEAM_H
 #define INGOT_RUNTIME_THREADS_TEAM_H
 
@@ -96,9 +96,9 @@ private:
   static uint32_t sequenceOf(uint64_t word) { return static_cast<uint32_t>(word >> 32); }
   static uint32_t leftOf(uint64_t word) { return static_cast<uint32_t>(word); }
 
-  alignas(kLine) std::atomic<uint64_t> opened{0}; // the step word
-  std::atomic<uint32_t> grain{1};                 // a hint: any value is correct
-  std::atomic<uint32_t> endSequence{0};           // of the last run that ended
+  alignas(kLine) std::atomic<uint32_t> openSequence{0}; // of the open step
+  std::atomic<uint32_t> grain{1};                       // a hint: any value is correct
+  std::atomic<uint32_t> endSequence{0};                 // of the last run that ended
   // Written while a step is being opened, read by those who hold a chunk of it.
   uint32_t step = 0, total = 0, rangeCount = 1;
   uint32_t repeatedItems = 0; // of the step before, which each thread does for itself; 0: none

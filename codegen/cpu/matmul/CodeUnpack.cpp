@@ -18,14 +18,9 @@ CodePlace codePlace(int bits, int vector) {
   }
 }
 
-/// `mask` in each byte of an int32.
-static int64_t everyByte(int64_t mask) { return mask * 0x01010101; }
-
 /// The codes of vector j, cut out of the line that holds them, each moved up to bit `to` of its byte.
 static Value cut(Emitter &e, Value line, int bits, int j, int to) {
-  if (bits == 8) return line;
-  const int64_t mask = ((1 << bits) - 1) << to;
-  return e.bitAnd(e.moveField(line, codePlace(bits, j).bit, to), e.splat(line.getType(), everyByte(mask)));
+  return bits == 8 ? line : e.fieldOfBytes(line, codePlace(bits, j).bit, bits, to);
 }
 
 namespace {

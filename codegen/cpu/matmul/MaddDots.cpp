@@ -77,9 +77,7 @@ private:
 Value MaddDots::plane(const StripBlock &block, int64_t offset, int bits, int j, int to) {
   const CodePlace place = codePlace(bits, j);
   Value line = e.load(e.ints, block.inStrip.in(block.strip, offset, w.codeBlockBytes(), 64 * place.line), 64);
-  if (bits == 8) return line;
-  const int64_t mask = ((1 << bits) - 1) << to;
-  return e.bitAnd(e.moveField(line, place.bit, to), e.splat(e.ints, mask * 0x01010101));
+  return bits == 8 ? line : e.fieldOfBytes(line, place.bit, bits, to);
 }
 
 MaddDots::Codes MaddDots::codes(const StripBlock &block, int j) {

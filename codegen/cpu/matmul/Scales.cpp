@@ -25,12 +25,11 @@ void Scales::widenSixBits(Value strip) {
     if (format.signedScales) integers = e.subtract(integers, e.splat(e.bytes, 32));
     e.store(integers, {widened, Value(), 0, 64 * vector}, 64);
   };
-  auto everyByte = [&](int64_t mask) { return e.splat(e.ints, mask * 0x01010101); };
   Value last;
   for (int number = 0; number < 3; number++) {
     Value line = e.loadInOrder(e.ints, {strip, Value(), 0, layout.scales + 64 * number}, 64); // as CodeUnpack.cpp says
-    write(number, e.bitAnd(line, everyByte(63)));
-    Value bits = e.bitAnd(e.moveField(line, 6, 2 * number), everyByte(3 << 2 * number));
+    write(number, e.fieldOfBytes(line, 0, 6, 0));
+    Value bits = e.fieldOfBytes(line, 6, 2, 2 * number);
     last = last ? e.bitOr(last, bits) : bits;
   }
   write(3, last);

@@ -125,6 +125,11 @@ Value Emitter::moveField(Value value, int64_t from, int64_t to) {
   return from >= to ? shiftRight(value, from - to) : shiftLeft(value, to - from);
 }
 
+Value Emitter::fieldOfBytes(Value value, int64_t from, int64_t bits, int64_t to) {
+  const int64_t mask = ((int64_t{1} << bits) - 1) << to;
+  return bitAnd(moveField(value, from, to), splat(value.getType(), mask * 0x01010101));
+}
+
 Value Emitter::less(Value left, Value right) { return LLVM::ICmpOp::create(b, LLVM::ICmpPredicate::slt, left, right); }
 
 Value Emitter::lessFloats(Value left, Value right) { return LLVM::FCmpOp::create(b, LLVM::FCmpPredicate::olt, left, right); }

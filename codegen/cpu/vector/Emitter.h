@@ -74,6 +74,8 @@ public:
   Value shiftRightArithmetic(Value value, int64_t bits); ///< fills with the sign
   /// Shifts a field that starts at bit `from` so that it starts at bit `to`; the bits around it are garbage.
   Value moveField(Value value, int64_t from, int64_t to);
+  /// The field of `bits` bits from bit `from` on of each byte of int32s, moved to bit `to`; the rest of the bytes is zero.
+  Value fieldOfBytes(Value value, int64_t from, int64_t bits, int64_t to);
   Value minimum(Value left, Value right);
   Value maximum(Value left, Value right);
   Value less(Value left, Value right); ///< signed
