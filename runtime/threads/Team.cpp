@@ -17,42 +17,23 @@ static constexpr uint64_t kSpinNanoseconds = 100'000;
 // 1.15 times as fast on large ones, AMX).
 static constexpr uint64_t kScratchOfLargePages = 64 << 10;
 
-// A step of so few items takes less time than handing its results from one processor to the others.
-static constexpr uint32_t kMostRepeatedItems = 2;
-
-/// Positions up to the last one of any block.
-static int64_t longest(const ingot_block *blocks, int64_t count) {
-  int64_t end = 0;
-  for (int64_t i = 0; i < count; i++)
-    if (const int64_t own = int64_t{blocks[i].position} + blocks[i].count; own > end) end = own;
-  return end;
-}
-
-uint32_t itemsOf(const ingot_step &step, const ingot_frame &frame) {
-  const uint64_t divisor = step.divisor ? step.divisor : 1;
-  const auto blocks = [divisor](int64_t tokens) { return (static_cast<uint64_t>(tokens) + divisor - 1) / divisor; };
-  switch (step.domain) {
-  case INGOT_DOMAIN_TOKENS:
-    return static_cast<uint32_t>(step.factor * blocks(frame.count));
-  case INGOT_DOMAIN_WANTED:
-    return static_cast<uint32_t>(step.factor * blocks(frame.wanted_count));
-  case INGOT_DOMAIN_BLOCKS:
-    return static_cast<uint32_t>(step.factor * frame.block_count);
-  case INGOT_DOMAIN_WANTED_BLOCKS:
-    return static_cast<uint32_t>(step.factor * frame.wanted_block_count);
-  case INGOT_DOMAIN_RANGES:
-    return static_cast<uint32_t>(step.factor * frame.block_count * blocks(longest(frame.blocks, frame.block_count)));
-  case INGOT_DOMAIN_WANTED_RANGES:
-    return static_cast<uint32_t>(step.factor * frame.wanted_block_count *
-                                 blocks(longest(frame.wanted_blocks, frame.wanted_block_count)));
-  default:
-    return step.factor;
-  }
+/// Whether the condition came to hold while spinning for so long.
+template <class Condition> static bool spinUntil(Condition holds, uint64_t nanoseconds) {
+  if (nanoseconds == 0) return holds();
+  uint64_t limit = 0, now = 0;
+  do {
+    for (int i = 0; i < 64; i++) {
+      if (holds()) return true;
+      pause();
+    }
+    now = nanosecondsNow();
+    if (limit == 0) limit = now + nanoseconds;
+  } while (now < limit);
+  return false;
 }
 
 bool Team::start(unsigned threads, uint64_t scratchBytes, Error &error) {
   stop();
-  stopping.store(0);
   // Own pages for each thread: nobody's scratch shares a line with another's.
   // Much of it lies on large ones: a core knows but a few pages that it stores to.
   const Pages pages = scratchBytes >= kScratchOfLargePages ? Pages::large : Pages::small;
@@ -63,6 +44,8 @@ bool Team::start(unsigned threads, uint64_t scratchBytes, Error &error) {
   if (!ranges.reserve(threads * sizeof(Range), Pages::small, "the threads' ranges", error)) return false;
   for (unsigned thread = 0; thread < threads; thread++) new (&rangeOf(thread)) Range{};
   threadCount = threads;
+  forgetRanges();
+  stopping.store(0);
   present.store(threads);
   callersAbsence = {};
   callersAbsence.begin();
@@ -75,7 +58,7 @@ bool Team::start(unsigned threads, uint64_t scratchBytes, Error &error) {
   for (unsigned thread = 1; thread < threads && code == 0; thread++) {
     auto *worker = static_cast<Worker *>(malloc(sizeof(Worker)));
     if (!worker) smallAllocationFailed(sizeof(Worker));
-    *worker = {this, thread, {}};
+    *worker = {this, thread, agenda.run(), {}};
     code = pthread_create(&worker->handle, nullptr, workerMain, worker);
     if (code == 0)
       workers.push(worker);
@@ -92,7 +75,8 @@ bool Team::start(unsigned threads, uint64_t scratchBytes, Error &error) {
 void Team::stop() {
   stopping.store(1);
   futexWakeAll(&stopping); // who is away
-  publish(0, true);
+  agenda.open({nullptr, 0, nullptr, nullptr}, 1);
+  futexWakeAll(&agenda.runWord());
   for (Worker *worker : workers) {
     pthread_join(worker->handle, nullptr);
     free(worker);
@@ -105,18 +89,40 @@ void Team::stop() {
 
 void *Team::workerMain(void *argument) {
   const auto *worker = static_cast<const Worker *>(argument);
+  Team &team = *worker->team;
   Absence absence;
   absence.begin();
-  worker->team->labour(worker->thread, absence);
+  for (uint32_t run = worker->lastRun; team.waitForRun(run);) team.walk(worker->thread, run, absence);
   return nullptr;
+}
+
+// For one after this; false when the team stops.
+bool Team::waitForRun(uint32_t &run) {
+  const uint32_t last = run;
+  const auto isOpen = [&] { return (run = agenda.run()) != last && run % 2 == 0; };
+  if (!spinUntil(isOpen, spinNanoseconds)) {
+    sleepers.fetch_add(1, std::memory_order_seq_cst);
+    while (!isOpen()) futexWait(&agenda.runWord(), run);
+    sleepers.fetch_sub(1, std::memory_order_relaxed);
+  }
+  return stopping.load(std::memory_order_acquire) == 0;
 }
 
 void Team::run(const Work &newWork) {
   if (threadCount == 1) return runAlone(newWork);
+  constexpr uint32_t old = 1u << 30; // numbers are compared by their distance
+  if (agenda.nextSequence() - rangesSequence >= old) forgetRanges();
   work = &newWork;
-  if (newWork.times) openedAt = nanosecondsNow();
-  openStep(0, callersAbsence.isAway());
-  labour(0, callersAbsence);
+  agenda.open(newWork, threadCount);
+  if (sleepers.load(std::memory_order_seq_cst) != 0) futexWakeAll(&agenda.runWord());
+  walk(0, agenda.run(), callersAbsence);
+}
+
+// Between runs: no range is one of a step to come.
+void Team::forgetRanges() {
+  rangesSequence = agenda.nextSequence() - 1;
+  for (unsigned thread = 0; thread < threadCount; thread++)
+    rangeOf(thread).word.store(uint64_t{rangesSequence} << 32, std::memory_order_relaxed);
 }
 
 // Nobody to share with: each step in one piece.
@@ -133,103 +139,63 @@ void Team::runAlone(const Work &newWork) {
   }
 }
 
-// Called by the one thread that finished the step before, or that starts a run: nobody else writes these fields then.
-void Team::openStep(uint32_t next, bool mustWake) {
-  uint32_t items = 0;
-  repeatedItems = 0;
-  for (; next < work->stepCount; next++) {
-    items = itemsOf(work->steps[next], *work->frame);
-    if (items == 0) continue;
-    if (!isRepeated(next, items)) break;
-    repeatedItems = items;
-  }
-  if (next == work->stepCount) {
-    endSequence.store(openSequence.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
-    publish(0, true);
-    if (isCallerAway.load(std::memory_order_seq_cst)) futexWakeAll(&endSequence);
-    return;
-  }
-  const uint32_t wanted = work->steps[next].grain;
-  grain.store(wanted ? wanted : 1, std::memory_order_relaxed);
-  step = next, total = items;
-  rangeCount = std::min(threadCount, std::max(1u, items / std::max(1u, wanted)));
-  done.store(0, std::memory_order_relaxed);
-  publish(items, mustWake || items > wanted); // a single chunk is for the opener itself, or whoever is awake
-}
-
-bool Team::isRepeated(uint32_t index, uint32_t items) const {
-  return work->ownOperands && work->steps[index].repeatable_results && items <= kMostRepeatedItems &&
-         itemsOf(work->steps[index + 1], *work->frame) != 0;
-}
-
-// The last thing an opener does with the team's fields: from here on others may use and overwrite them.
-void Team::publish(uint32_t items, bool wake) {
-  const uint32_t sequence = openSequence.load(std::memory_order_relaxed) + 1;
-  // Nobody takes from a range before the team's word has its sequence number. Words of no range stay what they are: empty.
-  for (unsigned range = 0; items != 0 && range < rangeCount; range++)
-    rangeOf(range).word.store(uint64_t{sequence} << 32 | (beginOf(range + 1) - beginOf(range)), std::memory_order_relaxed);
-  openSequence.store(sequence, std::memory_order_seq_cst);
-  if (wake && sleepers.load(std::memory_order_seq_cst) != 0) futexWakeAll(&openSequence);
-}
-
-// Half of what is left: the first chunks make up most of the range, and the last ones are as small as they may be.
-uint32_t Team::chunkOf(uint32_t left) const { return std::min(left, std::max(left / 2, grain.load(std::memory_order_relaxed))); }
-
-// Of the thread's own range, else of the next thread's that has any; false when the step of this number has none left.
-bool Team::take(unsigned thread, uint32_t sequence, Chunk &chunk) {
-  for (unsigned other = 0; other < threadCount; other++) {
-    const unsigned range = (thread + other) % threadCount;
-    std::atomic<uint64_t> &word = rangeOf(range).word;
-    uint64_t seen = word.load(std::memory_order_acquire);
-    while (sequenceOf(seen) == sequence && leftOf(seen) != 0) {
-      const uint32_t taken = chunkOf(leftOf(seen));
-      if (!word.compare_exchange_weak(seen, seen - taken, std::memory_order_acq_rel, std::memory_order_acquire)) continue;
-      // While the chunk is ours and not counted as done, the step stays open and its fields stay what they are.
-      chunk = {beginOf(range + 1) - leftOf(seen), taken};
-      return true;
+// All legs of the run, or as many as are left of it.
+void Team::walk(unsigned thread, uint32_t run, Absence &absence) {
+  uint64_t before = thread == 0 && work->times ? nanosecondsNow() : 0;
+  Leg leg;
+  for (uint32_t position = 0;; position++) {
+    if (absence.isAway() && !stayAway(thread, absence)) return;
+    if (!agenda.read(run, position, leg)) return;
+    if (doLeg(thread, leg)) {
+      const bool isLate = spinNanoseconds && lateSequence.load(std::memory_order_acquire) == leg.sequence;
+      // Who leaves now must be sure that somebody else is awake.
+      wake(run, position, leg, isLate && absence.isDue(lateSince.load(std::memory_order_relaxed), nanosecondsNow()));
+    } else {
+      wait(leg);
     }
+    if (before == 0) continue;
+    const uint64_t now = nanosecondsNow();
+    work->times[leg.step].elapsed += now - before, before = now;
+  }
+}
+
+// Until nothing of it is left to take. Whether this thread counted the leg's last item.
+bool Team::doLeg(unsigned thread, const Leg &leg) {
+  void *const *const *operands = nullptr;
+  for (uint32_t other = 0; other < leg.ranges; other++) {
+    const uint32_t range = (thread + other) % leg.ranges;
+    uint32_t uncounted = 0;
+    for (Chunk chunk; take(range, leg, chunk); uncounted += chunk.count) {
+      // While the chunk is ours and not counted, the run is not over.
+      if (!leg.repeated) {
+        operands = work->operands;
+      } else if (!operands || chunk.begin == 0) { // item 0's holder does it where later steps read it, even if it has its own
+        operands = chunk.begin == 0 ? work->operands : work->ownOperands[thread];
+        const uint64_t took = doItems(leg.step - 1, operands, 0, leg.repeated, scratchOf(thread));
+        if (work->times && thread == 0) work->times[leg.step - 1].elapsed += took, work->times[leg.step].elapsed -= took;
+      }
+      doItems(leg.step, operands, chunk.begin, chunk.begin + chunk.count, scratchOf(thread));
+    }
+    if (uncounted != 0 && done.fetch_add(uncounted, std::memory_order_seq_cst) + uncounted == leg.end) return true;
   }
   return false;
 }
 
-bool Team::isOver(unsigned thread) const {
-  if (thread != 0) return stopping.load(std::memory_order_relaxed);
-  return endSequence.load(std::memory_order_seq_cst) == openSequence.load(std::memory_order_seq_cst);
-}
-
-void Team::labour(unsigned thread, Absence &absence) {
-  void *const ownScratch = scratchOf(thread);
-  uint32_t repeatedFor = 0; // sequence number of the step before which this thread repeated another, with these operands
-  void *const *const *repeated = nullptr;
+// Half of what is left of the range: the first chunks make up most of it, and the last ones are as small as they may be.
+bool Team::take(uint32_t range, const Leg &leg, Chunk &chunk) {
+  std::atomic<uint64_t> &word = rangeOf(range).word;
+  const uint32_t begin = leg.beginOf(range), end = leg.beginOf(range + 1);
+  uint64_t seen = word.load(std::memory_order_relaxed);
   for (;;) {
-    if (absence.isAway() && !stayAway(thread, absence)) return;
-    const uint32_t sequence = openSequence.load(std::memory_order_acquire);
-    Chunk chunk;
-    if (!take(thread, sequence, chunk)) {
-      if (isOver(thread)) return;
-      wait(sequence);
-      continue;
+    const auto age = static_cast<int32_t>(leg.sequence - static_cast<uint32_t>(seen >> 32));
+    const uint32_t left = age > 0 ? end - begin : static_cast<uint32_t>(seen);
+    if (age < 0 || left == 0) return false;
+    const uint32_t taken = std::min(left, std::max(left / 2, leg.grain));
+    // Relaxed: who works on items sees what earlier steps made by having seen them done.
+    if (word.compare_exchange_weak(seen, uint64_t{leg.sequence} << 32 | (left - taken), std::memory_order_relaxed)) {
+      chunk = {end - left, taken};
+      return true;
     }
-    const uint32_t all = total, begin = chunk.begin;
-    void *const *const *operands = work->operands;
-    if (repeatedItems) {
-      if (repeatedFor != sequence || begin == 0) { // item 0's holder does it where later steps read it, even if it has its own
-        repeatedFor = sequence;
-        repeated = begin == 0 ? operands : work->ownOperands[thread];
-        const uint64_t took = doItems(step - 1, repeated, 0, repeatedItems, ownScratch);
-        if (work->times && begin == 0) work->times[step - 1].elapsed += took, openedAt += took;
-      }
-      operands = repeated;
-    }
-    doItems(step, operands, begin, begin + chunk.count, ownScratch);
-    if (done.fetch_add(chunk.count, std::memory_order_acq_rel) + chunk.count != all) continue;
-    if (work->times) {
-      const uint64_t now = nanosecondsNow();
-      work->times[step].elapsed += now - openedAt, openedAt = now;
-    }
-    const bool isLate = spinNanoseconds && lateSequence.load(std::memory_order_acquire) == sequence;
-    // Who leaves right after opening a step must be sure that somebody else is awake.
-    openStep(step + 1, isLate && absence.isDue(lateSince.load(std::memory_order_relaxed), nanosecondsNow()));
   }
 }
 
@@ -245,22 +211,27 @@ uint64_t Team::doItems(uint32_t index, void *const *const *operands, uint32_t be
   return took;
 }
 
-void Team::wait(uint32_t sequence) {
+// After a leg whose last item this thread counted: those who sleep for its end, if there is something for them to do.
+void Team::wake(uint32_t run, uint32_t position, const Leg &leg, bool mustWake) {
+  if (leg.isLast) {
+    ended.fetch_add(1, std::memory_order_seq_cst);
+    if (isCallerAway.load(std::memory_order_seq_cst)) futexWakeAll(&ended);
+  }
+  if (sleepers.load(std::memory_order_seq_cst) == 0) return;
+  Leg next;
+  const auto isShared = [&] { return agenda.read(run, position + 1, next) && next.items > next.grain; }; // else it is for us
+  if (mustWake || leg.isLast || isShared()) futexWakeAll(&done);
+}
+
+void Team::wait(const Leg &leg) {
+  if (spinUntil([&] { return isDone(leg.end); }, spinNanoseconds)) return;
   if (spinNanoseconds) {
-    const uint64_t limit = nanosecondsNow() + spinNanoseconds;
-    uint64_t now;
-    do {
-      for (int i = 0; i < 64; i++) {
-        if (openSequence.load(std::memory_order_relaxed) != sequence) return;
-        pause();
-      }
-      now = nanosecondsNow();
-    } while (now < limit);
-    lateSince.store(now, std::memory_order_relaxed);
-    lateSequence.store(sequence, std::memory_order_release);
+    lateSince.store(nanosecondsNow(), std::memory_order_relaxed);
+    lateSequence.store(leg.sequence, std::memory_order_release);
   }
   sleepers.fetch_add(1, std::memory_order_seq_cst);
-  futexWait(&openSequence, sequence);
+  for (uint64_t seen; (seen = done.load(std::memory_order_seq_cst)) < leg.end;)
+    futexWait(&done, static_cast<uint32_t>(seen)); // of its lower half, which comes first
   sleepers.fetch_sub(1, std::memory_order_relaxed);
 }
 
@@ -272,7 +243,7 @@ bool Team::stayAway(unsigned thread, Absence &absence) {
     absence.end(nanosecondsNow());
     return true;
   }
-  const std::atomic<uint32_t> &word = thread == 0 ? endSequence : stopping;
+  const std::atomic<uint32_t> &word = thread == 0 ? ended : stopping;
   if (thread == 0) isCallerAway.store(1, std::memory_order_seq_cst);
   bool goesOn = true;
   for (;;) {
