@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// Scores and mix in float32. A vector of the cache is widened once for all heads; every head's sum is one chain of multiply-adds,
-// in the order of a key's elements and in the order of the keys.
+// Scores and mix in float32. A vector of the cache is widened once for all heads. A score is the sum of a few chains of
+// multiply-adds, each in the order of a key's elements; a head's mix is one chain, in the order of the keys.
 #include "codegen/cpu/attention/DecodeItem.h"
 #include "codegen/cpu/attention/VectorMath.h"
 
@@ -14,6 +14,7 @@ Values DecodeItem::floatScores(mlir::ValueRange blocks) {
   Values starts;
   for (Value block : blocks) starts.push_back(in(keys, block, keyLayout.blockBytes()));
   const int width = int(kernel.width), elements = std::min(4, width); // of a round
+  const int chains = chainsOfScore(count), sumCount = count * heads;
   const auto multiplyAdd = [&](Value x, int i, Values &sums) {
     const int64_t row = keyLayout.elementAt(0, 1);
     Values key;
@@ -24,16 +25,22 @@ Values DecodeItem::floatScores(mlir::ValueRange blocks) {
     }
     for (int head = 0; head < heads; head++) {
       const Value q = e.loadBroadcast(e.f32, {query, x, 4, head * width * 4 + i * 4});
-      for (int b = 0; b < count; b++) sums[b * heads + head] = e.fma(key[b], q, sums[b * heads + head]);
+      for (int b = 0; b < count; b++) {
+        Value &sum = sums[i % chains * sumCount + b * heads + head];
+        sum = e.fma(key[b], q, sum);
+      }
     }
   };
-  Values scores(count * heads, e.splatFloat(e.floats, 0));
+  Values scores(chains * sumCount, e.splatFloat(e.floats, 0));
   scores = e.loop(e.constant(0), e.constant(width / elements * elements), elements, scores, [&](Value x, ValueRange carried) {
     Values sums(carried);
     for (int i = 0; i < elements; i++) multiplyAdd(x, i, sums);
     return sums;
   });
   for (int x = width / elements * elements; x < width; x++) multiplyAdd(e.constant(x), 0, scores);
+  for (int chain = 1; chain < chains; chain++)
+    for (int i = 0; i < sumCount; i++) scores[i] = e.addFloats(scores[i], scores[chain * sumCount + i]);
+  scores.resize(sumCount);
   return scores;
 }
 

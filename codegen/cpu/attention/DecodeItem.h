@@ -61,6 +61,8 @@ struct DecodeItem : DecodeScratch {
   Values integerScores(mlir::ValueRange blocks);
   /// Vectors of sums of a mix that stay in registers, beside values and weights.
   int heldSums() const { return kernel.unit.bits == 512 ? 16 : 6; }
+  /// Chains of multiply-adds that each score of some blocks is the sum of.
+  int chainsOfScore(int blocks) const;
   /// Blocks that are worked on together.
   int blocksTogether() const;
 

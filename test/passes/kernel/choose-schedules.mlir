@@ -32,7 +32,7 @@ func.func @generated(%input: !packed.activations<f32, 256>, %weight: !packed.mat
   // Quantised weights are asked for in advance.
   // CHECK: kernel.group({{.*}}) schedule <grain = 1, tokens = {{[1-9][0-9]*}}, prefetch = {{[1-9][0-9]*}}> {
   // CHECK: packed.matmul
-  // CHECK: kernel.group({{.*}}) schedule <grain = 2, tokens = 1,
+  // CHECK: kernel.group({{.*}}) schedule <grain = 1, tokens = 1,
   // CHECK: model.attention
   %y = packed.matmul %input, (%weight) : !packed.activations<f32, 256>, (!packed.matrix<4096x256, f32>) -> (tensor<?x4096xf32>)
   %w = packed.matmul %input, (%small) : !packed.activations<f32, 256>, (!packed.matrix<32x256, f32>) -> (tensor<?x32xf32>)
