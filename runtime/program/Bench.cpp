@@ -220,7 +220,7 @@ Array<KernelTime> Bench::kernelTimes(int plan) const {
       kernels.push({step.name, 0, 0, 0, 0, 0, 0});
       kernel = &kernels.back();
     }
-    const StepTime &time = times[plan].steps[plan][i];
+    const StepTime time = times[plan].sum(plan, i);
     kernel->steps++;
     kernel->seconds += static_cast<double>(time.elapsed) * 1e-9 / passes;
     kernel->busy += static_cast<double>(time.busy) * 1e-9 / passes;

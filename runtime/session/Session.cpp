@@ -156,9 +156,20 @@ void Session::reset() {
   cache.forget();
 }
 
+StepTime StepTimes::sum(int plan, uint32_t step) const {
+  StepTime sum = {};
+  for (size_t i = step; i < steps[plan].size(); i += steps[plan].size() / threads) {
+    const StepTime &one = steps[plan][i];
+    sum.elapsed += one.elapsed, sum.busy += one.busy, sum.chunks += one.chunks;
+  }
+  return sum;
+}
+
 void Session::measureSteps(StepTimes *newTimes) {
   times = newTimes;
-  for (int i = 0; times && i < INGOT_PLAN_COUNT; i++) times->steps[i].resize(compiled->plans[i].step_count);
+  if (!times) return;
+  times->threads = threads();
+  for (int i = 0; i < INGOT_PLAN_COUNT; i++) times->steps[i].resize(compiled->plans[i].step_count * threads());
 }
 
 } // namespace ingot::runtime

@@ -20,10 +20,14 @@ struct SessionOptions {
   uint32_t sequences = 1;
 };
 
-/// Time by step, while it is measured: one array for each plan, in the order of its steps.
+/// Time by step, while it is measured: one array for each plan, [threads][steps].
 struct StepTimes {
   Array<StepTime> steps[INGOT_PLAN_COUNT];
   uint64_t passes[INGOT_PLAN_COUNT] = {};
+  uint32_t threads = 0;
+
+  /// Of all threads together.
+  StepTime sum(int plan, uint32_t step) const;
 };
 
 class Session {

@@ -15,11 +15,11 @@
 
 namespace ingot::runtime {
 
-/// What is measured of a step, summed up over runs.
+/// What a thread measures of a step, summed up over runs.
 struct StepTime {
-  uint64_t elapsed; ///< nanoseconds from the end of the step before to its own
-  uint64_t busy;    ///< nanoseconds that threads spent inside its kernel, all of them together
-  uint64_t chunks;
+  uint64_t elapsed; ///< nanoseconds from the end of the step before to its own, as the calling thread saw them
+  uint64_t busy;    ///< nanoseconds that the thread spent inside its kernel
+  uint64_t chunks;  ///< that the thread had
 };
 
 /// Steps to walk once.
@@ -28,7 +28,8 @@ struct Work {
   uint32_t stepCount;
   void *const *const *operands; ///< for each step, its operands' addresses
   const ingot_frame *frame;
-  StepTime *times = nullptr; ///< one for each step, added to; null: not measured
+  StepTime *times =
+      nullptr; ///< [threads][stepCount], added to; null: not measured. Nobody writes to another's: that would be a wait
   /// For each thread, a table like `operands` with the results of repeatable steps in memory of its own; null: such steps are done
   /// like all others.
   void *const *const *const *ownOperands = nullptr;

@@ -171,10 +171,10 @@ bool Team::doLeg(unsigned thread, const Leg &leg) {
         operands = work->operands;
       } else if (!operands || chunk.begin == 0) { // item 0's holder does it where later steps read it, even if it has its own
         operands = chunk.begin == 0 ? work->operands : work->ownOperands[thread];
-        const uint64_t took = doItems(leg.step - 1, operands, 0, leg.repeated, scratchOf(thread));
+        const uint64_t took = doItems(leg.step - 1, operands, {0, leg.repeated}, thread);
         if (work->times && thread == 0) work->times[leg.step - 1].elapsed += took, work->times[leg.step].elapsed -= took;
       }
-      doItems(leg.step, operands, chunk.begin, chunk.begin + chunk.count, scratchOf(thread));
+      doItems(leg.step, operands, chunk, thread);
     }
     if (uncounted != 0 && done.fetch_add(uncounted, std::memory_order_seq_cst) + uncounted == leg.end) return true;
   }
@@ -200,14 +200,14 @@ bool Team::take(uint32_t range, const Leg &leg, Chunk &chunk) {
 }
 
 // The time it took, where times are measured.
-uint64_t Team::doItems(uint32_t index, void *const *const *operands, uint32_t begin, uint32_t end, void *ownScratch) {
+uint64_t Team::doItems(uint32_t index, void *const *const *operands, Chunk chunk, unsigned thread) {
   const ingot_kernel kernel = work->steps[index].kernel;
   const uint64_t start = work->times ? nanosecondsNow() : 0;
-  kernel(work->frame, operands[index], begin, end, ownScratch);
+  kernel(work->frame, operands[index], chunk.begin, chunk.begin + chunk.count, scratchOf(thread));
   if (!work->times) return 0;
   const uint64_t took = nanosecondsNow() - start;
-  __atomic_fetch_add(&work->times[index].busy, took, __ATOMIC_RELAXED);
-  __atomic_fetch_add(&work->times[index].chunks, 1, __ATOMIC_RELAXED);
+  StepTime &time = work->times[thread * work->stepCount + index];
+  time.busy += took, time.chunks++;
   return took;
 }
 

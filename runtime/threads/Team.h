@@ -63,7 +63,7 @@ private:
   void walk(unsigned thread, uint32_t run, Absence &absence);
   bool doLeg(unsigned thread, const Leg &leg);
   bool take(uint32_t range, const Leg &leg, Chunk &chunk);
-  uint64_t doItems(uint32_t step, void *const *const *operands, uint32_t begin, uint32_t end, void *scratch);
+  uint64_t doItems(uint32_t step, void *const *const *operands, Chunk chunk, unsigned thread);
   void wake(uint32_t run, uint32_t position, const Leg &leg, bool mustWake);
   bool isDone(uint64_t items) const { return done.load(std::memory_order_acquire) >= items; }
   void wait(const Leg &leg);

@@ -125,12 +125,13 @@ TEST(Team, MeasuresSteps) {
   const ingot_step steps[] = {makeStep(stalledKernel, INGOT_DOMAIN_FIXED, 4, 1, 4),
                               makeStep(countKernel, INGOT_DOMAIN_FIXED, 4, 1, 4)};
   const ingot_frame frame = frameOf(1, 1);
-  StepTime times[2] = {};
-  team.run({steps, 2, table, &frame, times});
-  EXPECT_GE(times[0].elapsed, 2'000'000u);
-  EXPECT_GE(times[0].busy, 2'000'000u);
-  EXPECT_LT(times[1].elapsed, times[0].elapsed);
-  EXPECT_EQ(times[0].chunks, 1u);
+  StepTime times[2][2] = {}; // thread, step
+  team.run({steps, 2, table, &frame, &times[0][0]});
+  EXPECT_GE(times[0][0].elapsed, 2'000'000u);
+  EXPECT_GE(times[0][0].busy + times[1][0].busy, 2'000'000u);
+  EXPECT_LT(times[0][1].elapsed, times[0][0].elapsed);
+  EXPECT_EQ(times[0][0].chunks + times[1][0].chunks, 1u);
+  EXPECT_EQ(times[1][0].elapsed, 0u) << "the calling thread's";
 }
 
 struct Prepared {
