@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "runtime/threads/Agenda.h"
+#include "runtime/threads/Futex.h"
 
 #include <algorithm>
 
@@ -83,6 +84,7 @@ void Agenda::open(const Work &work, uint32_t threads) {
     repeated = 0;
   }
   runItems = all;
+  set(isTimed, work.times != nullptr);
   legCount.store(legs, std::memory_order_release); // behind the table that has room for them
   number.store(before + 2, std::memory_order_seq_cst);
 }
@@ -90,7 +92,7 @@ void Agenda::open(const Work &work, uint32_t threads) {
 bool Agenda::read(uint32_t run, uint32_t position, Leg &leg) const {
   const uint32_t legs = legCount.load(std::memory_order_acquire);
   if (position < legs) {
-    const Entry &entry = entries.load(std::memory_order_acquire)[position];
+    const Entry &entry = entryAt(position);
     const auto get = [](const std::atomic<uint32_t> &field) { return field.load(std::memory_order_relaxed); };
     leg = {get(entry.step),
            get(entry.repeated),
@@ -99,10 +101,24 @@ bool Agenda::read(uint32_t run, uint32_t position, Leg &leg) const {
            get(entry.ranges),
            sequenceBefore.load(std::memory_order_relaxed) + position,
            itemsBefore.load(std::memory_order_relaxed) + get(entry.end),
-           position + 1 == legs};
+           position + 1 == legs,
+           get(isTimed) != 0};
   }
   std::atomic_thread_fence(std::memory_order_acquire);
   return position < legs && number.load(std::memory_order_relaxed) == run;
+}
+
+void Agenda::addTimes(const Work &work, uint64_t begin) const {
+  const uint32_t legs = legCount.load(std::memory_order_relaxed);
+  const uint64_t end = nanosecondsNow();
+  for (uint32_t position = 0; position < legs; position++) {
+    const Entry &entry = entryAt(position);
+    // Not written yet where its finisher was displaced behind its last item.
+    const uint64_t noted = entry.endedAt.load(std::memory_order_relaxed);
+    const uint64_t at = position + 1 == legs || noted > end ? end : std::max(noted, begin);
+    work.times[entry.step.load(std::memory_order_relaxed)].elapsed += at - begin;
+    begin = at;
+  }
 }
 
 } // namespace ingot::runtime

@@ -17,7 +17,7 @@ namespace ingot::runtime {
 
 /// What a thread measures of a step, summed up over runs.
 struct StepTime {
-  uint64_t elapsed; ///< nanoseconds from the end of the step before to its own, as the calling thread saw them
+  uint64_t elapsed; ///< nanoseconds from the end of the step before to its own; of all threads together
   uint64_t busy;    ///< nanoseconds that the thread spent inside its kernel
   uint64_t chunks;  ///< that the thread had
 };
@@ -46,7 +46,7 @@ struct Leg {
   uint32_t ranges;   ///< that the items are cut in, each of at least `grain`
   uint32_t sequence; ///< number of the leg, counted over all runs
   uint64_t end;      ///< items done, counted over all runs, when it is over
-  bool isLast;
+  bool isLast, isTimed;
 
   uint32_t beginOf(uint32_t range) const { return static_cast<uint32_t>(uint64_t{items} * range / ranges); }
 };
@@ -62,6 +62,10 @@ public:
   const std::atomic<uint32_t> &runWord() const { return number; }
   /// False when it has no such leg, or is over and the next one is near.
   bool read(uint32_t run, uint32_t position, Leg &leg) const;
+  /// For whoever finishes a leg that is timed; the run may be over by then.
+  void noteEnd(uint32_t position, uint64_t now) { entryAt(position).endedAt.store(now, std::memory_order_relaxed); }
+  /// Adds up the legs' times of a run that is over; for the calling thread.
+  void addTimes(const Work &work, uint64_t begin) const;
   /// Items done when the run is over; for the calling thread.
   uint64_t end() const { return itemsBefore.load(std::memory_order_relaxed) + runItems; }
   uint32_t nextSequence() const {
@@ -71,12 +75,14 @@ public:
 private:
   struct Entry {
     std::atomic<uint32_t> step, repeated, items, grain, ranges, end; // end: from the beginning of the run
+    std::atomic<uint64_t> endedAt;
   };
+  Entry &entryAt(uint32_t position) const { return entries.load(std::memory_order_acquire)[position]; }
   static bool isRepeated(const Work &work, uint32_t step, uint32_t items);
   void reserve(uint32_t count);
 
   std::atomic<uint32_t> number{0};
-  std::atomic<uint32_t> legCount{0}, sequenceBefore{1};
+  std::atomic<uint32_t> legCount{0}, sequenceBefore{1}, isTimed{0};
   std::atomic<uint64_t> itemsBefore{0};
   std::atomic<Entry *> entries{nullptr};
   uint32_t room = 0, runItems = 0;

@@ -113,9 +113,11 @@ void Team::run(const Work &newWork) {
   constexpr uint32_t old = 1u << 30; // numbers are compared by their distance
   if (agenda.nextSequence() - rangesSequence >= old) forgetRanges();
   work = &newWork;
+  const uint64_t begin = newWork.times ? nanosecondsNow() : 0;
   agenda.open(newWork, threadCount);
   if (sleepers.load(std::memory_order_seq_cst) != 0) futexWakeAll(&agenda.runWord());
   walk(0, agenda.run(), callersAbsence);
+  if (newWork.times) agenda.addTimes(newWork, begin);
 }
 
 // Between runs: no range is one of a step to come.
@@ -141,21 +143,18 @@ void Team::runAlone(const Work &newWork) {
 
 // All legs of the run, or as many as are left of it.
 void Team::walk(unsigned thread, uint32_t run, Absence &absence) {
-  uint64_t before = thread == 0 && work->times ? nanosecondsNow() : 0;
   Leg leg;
   for (uint32_t position = 0;; position++) {
     if (absence.isAway() && !stayAway(thread, absence)) return;
     if (!agenda.read(run, position, leg)) return;
-    if (doLeg(thread, leg)) {
-      const bool isLate = spinNanoseconds && lateSequence.load(std::memory_order_acquire) == leg.sequence;
-      // Who leaves now must be sure that somebody else is awake.
-      wake(run, position, leg, isLate && absence.isDue(lateSince.load(std::memory_order_relaxed), nanosecondsNow()));
-    } else {
+    if (!doLeg(thread, leg)) {
       wait(leg);
+      continue;
     }
-    if (before == 0) continue;
-    const uint64_t now = nanosecondsNow();
-    work->times[leg.step].elapsed += now - before, before = now;
+    if (leg.isTimed) agenda.noteEnd(position, nanosecondsNow());
+    const bool isLate = spinNanoseconds && lateSequence.load(std::memory_order_acquire) == leg.sequence;
+    // Who leaves now must be sure that somebody else is awake.
+    wake(run, position, leg, isLate && absence.isDue(lateSince.load(std::memory_order_relaxed), nanosecondsNow()));
   }
 }
 
@@ -172,7 +171,7 @@ bool Team::doLeg(unsigned thread, const Leg &leg) {
       } else if (!operands || chunk.begin == 0) { // item 0's holder does it where later steps read it, even if it has its own
         operands = chunk.begin == 0 ? work->operands : work->ownOperands[thread];
         const uint64_t took = doItems(leg.step - 1, operands, {0, leg.repeated}, thread);
-        if (work->times && thread == 0) work->times[leg.step - 1].elapsed += took, work->times[leg.step].elapsed -= took;
+        if (leg.isTimed && chunk.begin == 0) timeOf(thread, leg.step - 1).elapsed += took, timeOf(thread, leg.step).elapsed -= took;
       }
       doItems(leg.step, operands, chunk, thread);
     }
@@ -181,7 +180,7 @@ bool Team::doLeg(unsigned thread, const Leg &leg) {
   return false;
 }
 
-// Half of what is left of the range: the first chunks make up most of it, and the last ones are as small as they may be.
+// Most of what is left of the range: a claim waits for the loads before it. The last ones are as small as they may be.
 bool Team::take(uint32_t range, const Leg &leg, Chunk &chunk) {
   std::atomic<uint64_t> &word = rangeOf(range).word;
   const uint32_t begin = leg.beginOf(range), end = leg.beginOf(range + 1);
@@ -190,7 +189,7 @@ bool Team::take(uint32_t range, const Leg &leg, Chunk &chunk) {
     const auto age = static_cast<int32_t>(leg.sequence - static_cast<uint32_t>(seen >> 32));
     const uint32_t left = age > 0 ? end - begin : static_cast<uint32_t>(seen);
     if (age < 0 || left == 0) return false;
-    const uint32_t taken = std::min(left, std::max(left / 2, leg.grain));
+    const uint32_t taken = std::min(left, std::max(left - left / 4, leg.grain));
     // Relaxed: who works on items sees what earlier steps made by having seen them done.
     if (word.compare_exchange_weak(seen, uint64_t{leg.sequence} << 32 | (left - taken), std::memory_order_relaxed)) {
       chunk = {end - left, taken};
@@ -206,7 +205,7 @@ uint64_t Team::doItems(uint32_t index, void *const *const *operands, Chunk chunk
   kernel(work->frame, operands[index], chunk.begin, chunk.begin + chunk.count, scratchOf(thread));
   if (!work->times) return 0;
   const uint64_t took = nanosecondsNow() - start;
-  StepTime &time = work->times[thread * work->stepCount + index];
+  StepTime &time = timeOf(thread, index);
   time.busy += took, time.chunks++;
   return took;
 }

@@ -70,6 +70,7 @@ private:
   bool isOver(unsigned thread) const { return thread == 0 ? isDone(agenda.end()) : stopping.load(std::memory_order_seq_cst) != 0; }
   bool stayAway(unsigned thread, Absence &absence);
   void forgetRanges();
+  StepTime &timeOf(unsigned thread, uint32_t step) const { return work->times[thread * work->stepCount + step]; }
   Range &rangeOf(unsigned thread) const { return reinterpret_cast<Range *>(ranges.data())[thread]; }
   void *scratchOf(unsigned thread) const { return scratch.data() ? scratch.data() + thread * scratchStride : nullptr; }
 

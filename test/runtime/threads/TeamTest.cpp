@@ -131,7 +131,6 @@ TEST(Team, MeasuresSteps) {
   EXPECT_GE(times[0][0].busy + times[1][0].busy, 2'000'000u);
   EXPECT_LT(times[0][1].elapsed, times[0][0].elapsed);
   EXPECT_EQ(times[0][0].chunks + times[1][0].chunks, 1u);
-  EXPECT_EQ(times[1][0].elapsed, 0u) << "the calling thread's";
 }
 
 struct Prepared {
