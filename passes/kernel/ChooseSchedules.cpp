@@ -97,7 +97,6 @@ struct ChooseSchedules : impl::ChooseSchedulesBase<ChooseSchedules> {
     }
     case kernel::Kind::attention:
       settings.tokens = blockTokens;
-      settings.grain = 1; // neighbouring ranges of keys: one asks for the next one's memory
       break;
     case kernel::Kind::embed:
     case kernel::Kind::rows:
