@@ -5,6 +5,12 @@ namespace ingot::cpu {
 
 namespace LLVM = mlir::LLVM;
 
+Value BlockPointers::at(Value base, Value block, int64_t stride) {
+  Value &pointer = pointers[{base, stride}];
+  if (!pointer) pointer = e.inRegister(e.pointerTo({base, block, stride, 0}));
+  return pointer;
+}
+
 CodePlace codePlace(int bits, int vector) {
   switch (bits) {
   case 8:
@@ -75,37 +81,6 @@ Value CodeReader::vector(int j) {
 std::array<int, vectorsInBlock> CodeReader::order(const PanelLayout &layout) {
   if (layout.lowBits == 4 && packed::info(layout.format).subBlock == 32) return {0, 4, 1, 5, 2, 6, 3, 7};
   return {0, 1, 2, 3, 4, 5, 6, 7};
-}
-
-PanelLayout unpackedLayout(PanelLayout layout) {
-  const int64_t strips = layout.panelBytes / layout.stripBytes;
-  layout.lowBits = 8, layout.highBits = 0, layout.high = -1;
-  layout.stripBytes = layout.low + layout.stripColumns * panelRows;
-  layout.panelBytes = strips * layout.stripBytes;
-  return layout;
-}
-
-void unpackPanel(Emitter &e, const PanelLayout &layout, Value panel, int64_t prefetchBytes, Value unpacked) {
-  const PanelLayout to = unpackedLayout(layout);
-  e.loop(layout.panelBytes / layout.stripBytes, {}, [&](Value index, ValueRange) {
-    Value from = e.pointerTo({panel, index, layout.stripBytes, 0}), strip = e.pointerTo({unpacked, index, to.stripBytes, 0});
-    auto prefetch = [&](BlockPosition block, int64_t plane, int64_t bytes) {
-      for (int64_t line = 0; prefetchBytes != 0 && line < bytes; line += 64)
-        e.prefetch(block.in(from, plane, layout.codeBlockBytes(), prefetchBytes + line));
-    };
-    // Whatever lies in front of the codes is scales.
-    prefetch({}, 0, layout.low);
-    for (int64_t line = 0; line < layout.low; line += 64)
-      e.store(e.load(e.ints, {from, Value(), 0, line}, 64), {strip, Value(), 0, line}, 64);
-    e.loop(layout.stripColumns / 32, {}, [&](Value block, ValueRange) {
-      prefetch({block}, layout.low, layout.codeBlockBytes());
-      const auto codes = unpackCodes(e, layout, from, {block});
-      for (int j = 0; j < vectorsInBlock; j++)
-        e.store(codes[j], BlockPosition{block}.in(strip, to.low, to.codeBlockBytes(), 64 * j), 64);
-      return Values();
-    });
-    return Values();
-  });
 }
 
 Value unpackRowCodes(Emitter &e, const PanelLayout &layout, Value row, BlockPosition block) {

@@ -7,20 +7,35 @@
 #include "codegen/cpu/layout/PanelLayout.h"
 #include "codegen/cpu/vector/Emitter.h"
 
+#include "llvm/ADT/DenseMap.h"
+
 #include <array>
 
 namespace ingot::cpu {
 
 constexpr int vectorsInBlock = 8; ///< of four columns each
 
+/// Addresses of one block in registers of their own (Emitter::inRegister), one a plane's base and stride.
+class BlockPointers {
+public:
+  explicit BlockPointers(Emitter &e) : e(e) {}
+  Value at(Value base, Value block, int64_t stride);
+
+private:
+  Emitter &e;
+  llvm::DenseMap<std::pair<Value, int64_t>, Value> pointers;
+};
+
 /// Which 32 columns of a strip or a row: block `first + ahead` (a null `first` is 0). The loop's index and what is known at compile
 /// time are kept apart.
 struct BlockPosition {
   Value first;
   int64_t ahead = 0;
+  BlockPointers *pointers = nullptr; ///< not null: addresses come from there
   /// Element `element` of a plane that has `stride` bytes a block.
   Address in(Value base, int64_t plane, int64_t stride, int64_t element = 0) const {
-    return {base, first, stride, plane + ahead * stride + element};
+    const int64_t offset = plane + ahead * stride + element;
+    return pointers ? Address{pointers->at(base, first, stride), Value(), 0, offset} : Address{base, first, stride, offset};
   }
 };
 
@@ -54,13 +69,6 @@ private:
   BlockPosition block;
   std::array<Value, vectorsInBlock> lines; ///< those of the low plane, then those of the high one
 };
-
-/// The layout of a panel after `unpackPanel`: the same scales, codes of eight bits.
-PanelLayout unpackedLayout(PanelLayout layout);
-
-/// Writes a panel of two code planes with one byte a code to `unpacked`, unpackedLayout(layout).panelBytes. Each block asks for the
-/// weights `prefetchBytes` ahead of it; 0: no prefetch.
-void unpackPanel(Emitter &e, const PanelLayout &layout, Value panel, int64_t prefetchBytes, Value unpacked);
 
 /// The 32 codes of one row as 32 x int8, in order of columns. `row` points at the row's first four codes: strip + 4 * (row % 16).
 Value unpackRowCodes(Emitter &e, const PanelLayout &layout, Value row, BlockPosition block);

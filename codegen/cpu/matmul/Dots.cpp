@@ -13,7 +13,8 @@ int mostTokens(const PanelLayout &weights, const ActivationLayout &activations, 
            : activations.kind == ActivationKind::q15 ? unit.wideTile
                                                      : unit.floatTile;
   const packed::BlockFormatInfo &format = packed::info(weights.format);
-  const bool halves = format.subBlock == 16; // a third register a token
+  const bool halves = format.subBlock == 16;       // a third register a token
+  if (weights.floatScales) return halves ? 9 : 14; // unpacked: all but the sums, the dots and three registers is free
   switch (activations.kind) {
   case ActivationKind::q8:
     if (halves) return 8;
@@ -31,17 +32,16 @@ int mostTokens(const PanelLayout &weights, const ActivationLayout &activations, 
 bool pairs(const PanelLayout &weights, const ActivationLayout &activations, const VectorUnit &unit) {
   const packed::BlockFormatInfo &format = packed::info(weights.format);
   // Where the rest is heavier the products of scales and minimums bound, not loads (Zen 5: Q8_0 67 and 73 % of the peak alone and
-  // in pairs, Q4_0 71 and 75, Q4_K 67 both, Q6_K 59 and 57). Where all share the same units, tiles of 12 against eight alone took
-  // 0.91 (Q4_0), 0.99 (Q5_0), 0.89 (Q8_0), 1.00 (Q6_K) of the time alone and 0.90, 1.00, 0.88 in pairs (Emerald Rapids).
-  return unit.dotsPerCycle == 2 && activations.kind == ActivationKind::q8 && format.isQuantised() && format.subBlock == 32 &&
-         format.minimum == packed::ScaleKind::none;
+  // in pairs, Q4_0 71 and 75, Q4_K 67 both, Q6_K 59 and 57). A Xeon loads no faster so: the broadcast becomes a load of its own.
+  return unit.dotsPerCycle == 2 && !unit.sharesUnits && activations.kind == ActivationKind::q8 && format.isQuantised() &&
+         format.subBlock == 32 && format.minimum == packed::ScaleKind::none;
 }
 
-Values emitDots(Emitter &e, const DotsProblem &problem, Value panel, Value records) {
+Values emitDots(Emitter &e, const DotsProblem &problem, Value panel, Value records, const DotsPart *part) {
   const bool quantised = packed::info(problem.weights.format).isQuantised();
   if (quantised && problem.activations.hasWords()) return wordDots(e, problem, panel, records);
   if (quantised && problem.activations.isQuantised())
-    return (problem.unit.integerDot == IntegerDot::vpmaddubsw ? maddDots : integerDots)(e, problem, panel, records);
+    return (problem.unit.integerDot == IntegerDot::vpmaddubsw ? maddDots : integerDots)(e, problem, panel, records, part);
   assert(!problem.activations.isQuantised() && "dense weights take float activations");
   if (problem.weights.format == BlockFormat::BF16 && problem.activations.kind == ActivationKind::bf16 && problem.unit.bf16Dots)
     return bf16Dots(e, problem, panel, records);

@@ -27,6 +27,16 @@ struct DotsProblem {
                          ///< alone with vpdpbusd asks for its codes then
 };
 
+/// Some of the columns, of a panel that has been unpacked (UnpackedPanel.h).
+struct DotsPart {
+  Value firstBlock, blocks;                     ///< of the records'
+  bool shifted = false;                         ///< dots start shifted (TokenStarts.h)
+  Value starts;                                 ///< from these; null: all from the same
+  int64_t startBytes = 0;                       ///< from a token's to the next one's
+  ValueRange sums;                              ///< of the columns before, one a token
+  llvm::function_ref<void(Value block)> beside; ///< emits what else is done with each block
+};
+
 /// Whether the codes of quantised weights come signed to the products, their zero point taken off.
 inline bool takesSignedCodes(const DotsProblem &problem) {
   const bool isSigned = problem.unit.integerDot == IntegerDot::sdot || problem.unit.integerDot == IntegerDot::vpmaddubsw;
@@ -41,12 +51,12 @@ int mostTokens(const PanelLayout &weights, const ActivationLayout &activations, 
 bool pairs(const PanelLayout &weights, const ActivationLayout &activations, const VectorUnit &unit);
 
 /// Sums of each token (16 float32, one a row), panel by panel. `panel` and `records` point at the panel and at the first token's
-/// record.
-Values emitDots(Emitter &e, const DotsProblem &problem, Value panel, Value records);
+/// record. With `part` of some columns, and what is in front of them; engines of 8-bit activations can do it.
+Values emitDots(Emitter &e, const DotsProblem &problem, Value panel, Value records, const DotsPart *part = nullptr);
 
 /// All exact, so equal: where there is an instruction that sums four products, and where there is AVX2 alone.
-Values integerDots(Emitter &e, const DotsProblem &problem, Value panel, Value records);
-Values maddDots(Emitter &e, const DotsProblem &problem, Value panel, Value records);
+Values integerDots(Emitter &e, const DotsProblem &problem, Value panel, Value records, const DotsPart *part);
+Values maddDots(Emitter &e, const DotsProblem &problem, Value panel, Value records, const DotsPart *part);
 Values wordDots(Emitter &e, const DotsProblem &problem, Value panel, Value records);
 Values bf16Dots(Emitter &e, const DotsProblem &problem, Value panel, Value records);
 Values floatDots(Emitter &e, const DotsProblem &problem, Value panel, Value records);

@@ -7,7 +7,8 @@
 // Integer sums are exact, so their order is free: a tile of tokens interleaves one chain a token, a single token splits its own
 // into several. vpdpbusd runs one a cycle with a latency of four or five, and LLVM keeps the order of emission, so this order is
 // the schedule. On Zen 4 products and FMAs take turns with vpdpbusd, sums and conversions hardly do, masks a fifth: what a tile
-// adds to 8 dots is 2 (scale, FMA), 3 with minimums or halves, and its share of the unpacking, which is why tiles are large.
+// adds to 8 dots is 2 (scale, FMA), 3 with minimums or halves, and its share of the unpacking, which is why tiles are large. On a
+// Xeon all of them do, so there a part of the columns comes unpacked, and dots are float32 as they stand (TokenStarts.h).
 #include "codegen/cpu/matmul/Strips.h"
 #include "codegen/cpu/matmul/SubBlockSums.h"
 #include "codegen/cpu/vector/FourProducts.h"
@@ -18,9 +19,9 @@ namespace {
 
 class IntegerDots {
 public:
-  IntegerDots(Emitter &e, const DotsProblem &problem, Value panel, Value records)
+  IntegerDots(Emitter &e, const DotsProblem &problem, Value panel, Value records, const DotsPart *part)
       : e(e), problem(problem), x(problem.activations), format(packed::info(problem.weights.format)), panel(panel),
-        records(records), scales(problem.panels, Scales(e, problem.weights)), ends(e, problem, records),
+        records(records), part(part), scales(problem.panels, Scales(e, problem.weights)), ends(e, problem, records, part),
         order(CodeReader::order(problem.weights)) {}
 
   Values run();
@@ -34,7 +35,7 @@ private:
   void block(const StripBlock &block, Values &sums);
   void blockOf(const StripBlock &block, CodesOf codes, llvm::function_ref<void()> nextHalf, Values &sums);
   bool asksForCodes() const {
-    return problem.tokens == 1 && problem.prefetchBytes == 0 && problem.unit.integerDot == IntegerDot::vpdpbusd;
+    return !part && problem.tokens == 1 && problem.prefetchBytes == 0 && problem.unit.integerDot == IntegerDot::vpdpbusd;
   }
   void askForCodes(BlockPosition position);
   Values subBlockDots(BlockPosition position, CodesOf codes, int subBlock);
@@ -45,6 +46,7 @@ private:
   const ActivationLayout &x;
   const packed::BlockFormatInfo &format;
   Value panel, records;
+  const DotsPart *part;
   std::vector<Scales> scales; ///< one a panel
   SubBlockSums ends;
   std::array<int, vectorsInBlock> order; ///< of the vectors of a block
@@ -70,7 +72,7 @@ Values IntegerDots::subBlockDots(BlockPosition position, CodesOf codes, int subB
   Values chains;
   for (int token = 0; token < problem.tokens; token++)
     for (int chain = 0; chain < chainsOfToken; chain++)
-      if (Value share = chain == chainsOfToken - 1 ? ends.zeroPointShare(token, position, subBlock) : Value())
+      if (Value share = chain == chainsOfToken - 1 ? ends.start(token, position, subBlock) : Value())
         chains.push_back(share);
       else
         chains.push_back(e.splat(e.ints, 0));
@@ -131,7 +133,7 @@ void IntegerDots::blockOf(const StripBlock &block, CodesOf codes, llvm::function
 }
 
 void IntegerDots::block(const StripBlock &block, Values &sums) {
-  if (problem.tokens > 1 || problem.panels > 1) {
+  if (part || problem.tokens > 1 || problem.panels > 1) {
     std::vector<CodeReader> readers;
     for (int panel = 0; panel < problem.panels; panel++)
       readers.emplace_back(e, problem.weights, panelOf(block.strip, panel), block.inStrip);
@@ -146,6 +148,11 @@ void IntegerDots::block(const StripBlock &block, Values &sums) {
 }
 
 Values IntegerDots::run() {
+  if (part)
+    return forEachUnpackedBlock(
+        e, problem.weights, panel, part->firstBlock, part->blocks, part->sums,
+        [&](Value strip, Value number) { part->beside(number), scales[0].enter(strip); },
+        [&](const StripBlock &position, Values &now) { block(position, now); });
   Values sums(problem.panels * problem.tokens, e.splatFloat(e.floats, 0));
   const int64_t unroll = problem.weights.superScales < 0 ? 2 : 1;
   return forEachBlock(
@@ -158,8 +165,8 @@ Values IntegerDots::run() {
 
 } // namespace
 
-Values integerDots(Emitter &e, const DotsProblem &problem, Value panel, Value records) {
-  return IntegerDots(e, problem, panel, records).run();
+Values integerDots(Emitter &e, const DotsProblem &problem, Value panel, Value records, const DotsPart *part) {
+  return IntegerDots(e, problem, panel, records, part).run();
 }
 
 } // namespace ingot::cpu

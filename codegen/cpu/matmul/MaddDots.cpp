@@ -27,9 +27,9 @@ namespace {
 
 class MaddDots {
 public:
-  MaddDots(Emitter &e, const DotsProblem &problem, Value panel, Value records)
+  MaddDots(Emitter &e, const DotsProblem &problem, Value panel, Value records, const DotsPart *part)
       : e(e), problem(problem), w(problem.weights), x(problem.activations), format(packed::info(w.format)), panel(panel),
-        records(records), scales(e, w), ends(e, problem, records), isSigned(takesSignedCodes(problem)) {}
+        records(records), part(part), scales(e, w), ends(e, problem, records, part), isSigned(takesSignedCodes(problem)) {}
 
   Values run();
 
@@ -60,6 +60,7 @@ private:
   const ActivationLayout &x;
   const packed::BlockFormatInfo &format;
   Value panel, records;
+  const DotsPart *part;
   Scales scales;
   SubBlockSums ends;
   std::array<int, vectorsInBlock> order = CodeReader::order(w); ///< of the vectors of a block
@@ -142,7 +143,7 @@ void MaddDots::block(const StripBlock &block, Values &sums) {
     }
     Values dots;
     for (int token = 0; token < problem.tokens; token++) {
-      Value dot = joined(e, partial[token].wide), share = ends.zeroPointShare(token, block.inRow, subBlock);
+      Value dot = joined(e, partial[token].wide), share = ends.start(token, block.inRow, subBlock);
       dots.push_back(share ? e.add(dot, share) : dot);
     }
     ends.add(block.inRow, subBlock, scales.of(block.inStrip, subBlock), dots, sums);
@@ -150,16 +151,20 @@ void MaddDots::block(const StripBlock &block, Values &sums) {
 }
 
 Values MaddDots::run() {
+  const auto enter = [&](Value strip) { scales.enter(strip); };
+  const auto multiply = [&](const StripBlock &position, Values &now) { block(position, now); };
+  if (part)
+    return forEachUnpackedBlock(
+        e, w, panel, part->firstBlock, part->blocks, part->sums,
+        [&](Value strip, Value number) { part->beside(number), enter(strip); }, multiply);
   Values sums(problem.tokens, e.splatFloat(e.floats, 0));
-  return forEachBlock(
-      e, w, panel, {1, problem.prefetchBytes}, sums, [&](Value strip) { scales.enter(strip); },
-      [&](const StripBlock &position, Values &now) { block(position, now); });
+  return forEachBlock(e, w, panel, {1, problem.prefetchBytes}, sums, enter, multiply);
 }
 
 } // namespace
 
-Values maddDots(Emitter &e, const DotsProblem &problem, Value panel, Value records) {
-  return MaddDots(e, problem, panel, records).run();
+Values maddDots(Emitter &e, const DotsProblem &problem, Value panel, Value records, const DotsPart *part) {
+  return MaddDots(e, problem, panel, records, part).run();
 }
 
 } // namespace ingot::cpu

@@ -3,15 +3,17 @@
 //
 //   @name            for each segment: the part of [begin, end) that lies in it -> the segment's function
 //   @matmul.…        for each group of panels: for each block of tokens that the second-level cache holds: for each panel (or two):
-//                    for each tile: dots, store
+//                    for each tile: dots, store; or, with 8-bit inputs where that is faster, chunk by chunk (ChunkProducts.h)
 //
 // A panel stays in the first-level cache (a long one in the second) while a block's tokens pass, a group near by. Segments (and
 // kernels of one module) that agree in format, columns and kind share a function, which is why it is named after what it does.
 #include "codegen/cpu/matmul/MatmulKernel.h"
 
+#include "codegen/cpu/matmul/ChunkProducts.h"
 #include "codegen/cpu/matmul/Dequantise.h"
 #include "codegen/cpu/matmul/Dots.h"
 #include "codegen/cpu/matmul/TileProducts.h"
+#include "codegen/cpu/matmul/UnpackedPanel.h"
 #include "codegen/cpu/vector/Functions.h"
 #include "codegen/cpu/vector/KernelFunction.h"
 #include "runtime/abi/Model.h"
@@ -26,6 +28,30 @@ namespace {
 /// Bytes of panels that pass by one block of tokens before the next: whatever a thread claims, one thread alone all there are, they
 /// come from memory once and then from a cache. 1B in BF16, Zen 5, 512 tokens: one thread 1.55, two 1.08 times as fast as without.
 constexpr int64_t cachedPanels = 1 << 20;
+
+/// From so many tokens on, a panel that many tokens find unpacked is unpacked first: 8 tokens are slower by it, 192 faster (0.9 and
+/// 1.2 times, Q5_K and Q6_K, Zen 3).
+constexpr int64_t tokensToUnpackFor = 24;
+
+/// The largest tile first, 1 last. What is left behind the largest ones, or sequences that decode together, are cut into tiles of
+/// eight, of four, of two, and one token.
+llvm::SmallVector<int> tileSizes(int largest) {
+  llvm::SmallVector<int> sizes;
+  for (int size : {largest, 8, 4, 2, 1})
+    if (sizes.empty() || size < sizes.back()) sizes.push_back(size);
+  return sizes;
+}
+
+/// Whole tiles of tokens whose records stay in the cache.
+int64_t tokensInCache(const ActivationLayout &activations, const VectorUnit &unit, int64_t tile) {
+  return std::max<int64_t>(1, unit.activationBlock / activations.recordBytes / tile) * tile;
+}
+
+ChunkProblem chunkProblem(const PanelLayout &weights, const ActivationLayout &activations, const VectorUnit &unit,
+                          const MatmulSchedule &schedule) {
+  const int tile = std::min(schedule.tileTokens, mostTokens(unpackedLayout(weights), activations, unit));
+  return {weights, activations, unit, tokensInCache(activations, unit, tile), tileSizes(tile), schedule.prefetchBytes};
+}
 
 /// What a segment's function depends on.
 struct SegmentCode {
@@ -55,7 +81,7 @@ private:
   };
   PanelPlace inScratch(Emitter &e, PanelPlace place, Value scratch) const;
   bool pairs() const { return ::ingot::cpu::pairs(weights, activations, unit); }
-  llvm::SmallVector<int> tileSizes(int panels = 1) const;
+  int largestTile(int panels) const;
   int64_t tokensInCache() const;
   int64_t panelsInCache() const { return std::max<int64_t>(1, cachedPanels / weights.panelBytes); }
   void tiles(Emitter &e, const PanelPlace &place, Value first, Value end) const;
@@ -63,26 +89,16 @@ private:
   void storeSums(Emitter &e, Value sums, const Address &result, Value rowsLeft) const;
 };
 
-/// From so many tokens on, a panel whose tiles would each put its codes together from two planes is unpacked first: 8 tokens are
-/// slower by it, 192 faster (0.9 and 1.2 times, Q5_K and Q6_K, Zen 3).
-constexpr int64_t tokensToUnpackFor = 24;
-
-/// The largest tile first, 1 last; two panels share the registers. What is left behind the largest ones, or sequences that decode
-/// together, are cut into tiles of eight, of four, of two, and one token.
-llvm::SmallVector<int> SegmentCode::tileSizes(int panels) const {
-  llvm::SmallVector<int> sizes;
+/// Of so many panels at once, which share the registers.
+int SegmentCode::largestTile(int panels) const {
   const int most = mostTokens(widens() ? widenedLayout(weights) : weights, activations, unit);
-  const int largest = std::max(1, std::min(schedule.tileTokens, most) / panels);
-  for (int size : {largest, 8, 4, 2, 1})
-    if (sizes.empty() || size < sizes.back()) sizes.push_back(size);
-  return sizes;
+  return std::max(1, std::min(schedule.tileTokens, most) / panels);
 }
 
-/// Whole tiles of tokens whose records stay in the cache.
 int64_t SegmentCode::tokensInCache() const {
   if (widens()) return int64_t(1) << 32; // else each block would widen the panel again
-  const int64_t tile = tileSizes().front();
-  return std::max<int64_t>(1, unit.activationBlock / activations.recordBytes / tile) * tile;
+  return unpacks() ? chunkProblem(weights, activations, unit, schedule).blockTokens
+                   : ::ingot::cpu::tokensInCache(activations, unit, largestTile(1));
 }
 
 std::string SegmentCode::name() const {
@@ -97,7 +113,7 @@ std::string SegmentCode::name() const {
     return text + ".tiles" + std::to_string(schedule.tileTokens) +
            (schedule.prefetchBytes != 0 ? ".ahead" + std::to_string(schedule.prefetchBytes) : "") + (accumulate ? ".add" : "") +
            (partialPanel ? ".part" : "") + (oddPanels ? ".odd" : "");
-  text += oneToken ? ".one" : ".t" + std::to_string(tileSizes().front());
+  text += oneToken ? ".one" : ".t" + std::to_string(largestTile(1));
   if (schedule.prefetchBytes != 0 && !oneToken) text += ".ahead" + std::to_string(schedule.prefetchBytes);
   if (schedule.prefetchOneBytes != 0) text += ".alone" + std::to_string(schedule.prefetchOneBytes);
   return text + (accumulate ? ".add" : "") + (partialPanel ? ".part" : "");
@@ -122,15 +138,12 @@ void SegmentCode::storeSums(Emitter &e, Value sums, const Address &result, Value
   e.ifThenElse(e.less(rowsLeft, e.constant(panelRows)), part, whole);
 }
 
-/// The panel as it is multiplied by several tokens, written to the scratch if it is not so in memory.
+/// The panel as bfloat16, where it is multiplied so.
 SegmentCode::PanelPlace SegmentCode::inScratch(Emitter &e, PanelPlace place, Value scratch) const {
-  if (!widens() && !unpacks()) return place;
-  if (widens())
-    widenPanel(e, weights, place.panel, scratch);
-  else
-    unpackPanel(e, weights, place.panel, schedule.prefetchBytes, scratch);
+  if (!widens()) return place;
+  widenPanel(e, weights, place.panel, scratch);
   place.panel = scratch;
-  place.layout = widens() ? widenedLayout(weights) : unpackedLayout(weights);
+  place.layout = widenedLayout(weights);
   place.asksAhead = false;
   return place;
 }
@@ -150,7 +163,7 @@ void SegmentCode::tile(Emitter &e, const PanelPlace &place, Value firstToken, in
 
 /// One panel times the tokens from `first` up to `end`: tiles, and smaller tiles for the rest.
 void SegmentCode::tiles(Emitter &e, const PanelPlace &place, Value first, Value end) const {
-  for (int count : tileSizes(place.panels)) {
+  for (int count : tileSizes(largestTile(place.panels))) {
     Value whole = e.multiply(e.divide(e.subtract(end, first), e.constant(count)), e.constant(count));
     Value stop = count == 1 ? end : e.add(first, whole);
     e.loop(first, stop, count, {}, [&](Value token, ValueRange) {
@@ -204,30 +217,42 @@ void SegmentCode::emit(Emitter &e, ValueRange arguments) const {
     });
   };
   if (oneToken)
-    return forEachPanel(arguments[5], arguments[6], 1, [&](const PanelPlace &place) {
-      tile(e, widens() ? inScratch(e, place, arguments[7]) : place, e.constant(0), 1);
-    });
+    return forEachPanel(arguments[5], arguments[6], 1,
+                        [&](const PanelPlace &place) { tile(e, inScratch(e, place, arguments[7]), e.constant(0), 1); });
   const auto blocks = [&](Value begin, Value end, int64_t size, llvm::function_ref<void(Value first, Value last)> body) {
     e.loop(begin, end, size, {}, [&](Value first, ValueRange) {
       body(first, e.minimum(end, e.add(first, e.constant(size))));
       return Values();
     });
   };
+  const auto multiply = [&](Value firstPanel, Value endPanel, Value first, Value last) {
+    Value single = firstPanel;
+    if (pairs()) {
+      single = e.add(firstPanel, e.multiply(e.divide(e.subtract(endPanel, firstPanel), e.constant(2)), e.constant(2)));
+      // Eight tokens, such as sequences that decode together, are one tile of a single panel, and here no whole tiles of pairs.
+      if (8 % largestTile(2) != 0) single = e.select(e.less(e.constant(8), e.subtract(last, first)), single, firstPanel);
+      forEachPanel(firstPanel, single, 2, [&](const PanelPlace &place) { tiles(e, place, first, last); });
+    }
+    forEachPanel(single, endPanel, 1, [&](const PanelPlace &place) { tiles(e, inScratch(e, place, arguments[7]), first, last); });
+  };
+  const auto multiplyChunks = [&](Value firstPanel, Value endPanel, Value first, Value last) {
+    const ChunkProblem problem = chunkProblem(weights, activations, unit, schedule);
+    const ChunkArguments chunks{e.pointerTo({records, first, activations.recordBytes, 0}), e.subtract(last, first), arguments[7]};
+    prepareTokens(e, problem, chunks);
+    forEachPanel(firstPanel, endPanel, 1, [&](const PanelPlace &place) {
+      Value result = e.pointerTo({place.column, e.multiply(first, resultStride), 1, 0});
+      const auto store = [&](Value sums, Value token) {
+        storeSums(e, sums, {result, e.multiply(token, resultStride), 1, 0}, place.rowsLeft);
+      };
+      emitChunkProducts(e, problem, chunks, {place.panel, result, resultStride, store});
+    });
+  };
   blocks(arguments[5], arguments[6], panelsInCache(), [&](Value firstPanel, Value endPanel) {
     blocks(e.constant(0), tokens, tokensInCache(), [&](Value first, Value last) {
-      Value single = firstPanel;
-      if (pairs()) {
-        single = e.add(firstPanel, e.multiply(e.divide(e.subtract(endPanel, firstPanel), e.constant(2)), e.constant(2)));
-        // Eight tokens, such as sequences that decode together, are one tile of a single panel, and here no whole tiles of pairs.
-        if (8 % tileSizes(2).front() != 0) single = e.select(e.less(e.constant(8), e.subtract(last, first)), single, firstPanel);
-        forEachPanel(firstPanel, single, 2, [&](const PanelPlace &place) { tiles(e, place, first, last); });
-      }
-      forEachPanel(single, endPanel, 1, [&](const PanelPlace &place) {
-        auto scratch = [&] { tiles(e, inScratch(e, place, arguments[7]), first, last); };
-        if (!unpacks()) return scratch();
-        e.ifThenElse(
-            e.less(e.subtract(last, first), e.constant(tokensToUnpackFor)), [&] { tiles(e, place, first, last); }, scratch);
-      });
+      if (!unpacks()) return multiply(firstPanel, endPanel, first, last);
+      e.ifThenElse(
+          e.less(e.subtract(last, first), e.constant(tokensToUnpackFor)), [&] { multiply(firstPanel, endPanel, first, last); },
+          [&] { multiplyChunks(firstPanel, endPanel, first, last); });
     });
   });
 }
@@ -255,7 +280,8 @@ bool widens(packed::BlockFormat format, ActivationKind kind, const VectorUnit &u
 }
 
 bool unpacks(packed::BlockFormat format, ActivationKind kind, const VectorUnit &unit) {
-  return kind == ActivationKind::q8 && unit.integerDot == IntegerDot::vpmaddubsw && PanelLayout::of(format, 256).highBits > 0;
+  if (kind != ActivationKind::q8 || !packed::info(format).isQuantised()) return false;
+  return unit.sharesUnits || (unit.integerDot == IntegerDot::vpmaddubsw && PanelLayout::of(format, 256).highBits > 0);
 }
 
 bool MatmulKernel::usesTiles() const {
@@ -290,8 +316,8 @@ int64_t scratchBytes(const MatmulKernel &kernel) {
       bytes = tileScratchBytes({weights, kernel.activations, kernel.blockTokens()});
     else if (widens(segment.format, kernel.activations.kind, kernel.unit))
       bytes = widenedLayout(weights).panelBytes;
-    else if (unpacks(segment.format, kernel.activations.kind, kernel.unit))
-      bytes = unpackedLayout(weights).panelBytes;
+    else if (!kernel.oneToken && unpacks(segment.format, kernel.activations.kind, kernel.unit))
+      bytes = chunkScratchBytes(chunkProblem(weights, kernel.activations, kernel.unit, kernel.schedule));
     most = std::max(most, bytes);
   }
   return most;

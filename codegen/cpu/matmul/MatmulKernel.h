@@ -61,8 +61,8 @@ struct MatmulKernel {
 /// Whether a quantised panel is widened to bfloat16 in the thread's scratch before it is multiplied.
 bool widens(packed::BlockFormat format, ActivationKind kind, const VectorUnit &unit);
 
-/// Whether many tokens find a panel's codes as bytes in the thread's scratch: where registers are few, tiles are small, and each
-/// would put its codes together from two planes.
+/// Whether many tokens find a panel's columns unpacked in the thread's scratch (ChunkProducts.h): where registers are few, tiles
+/// are small, and each would put its codes together from two planes; or where a tile's dots would wait for its unpacking.
 bool unpacks(packed::BlockFormat format, ActivationKind kind, const VectorUnit &unit);
 
 /// Bytes of the thread's scratch that a call needs.

@@ -49,6 +49,11 @@ void Scales::enter(Value strip) {
 }
 
 ScaleAndMinimum Scales::of(BlockPosition block, int subBlock) {
+  if (layout.floatScales) {
+    const int64_t bytes = 4 * panelRows, blockBytes = 32 / format.subBlock * bytes;
+    auto load = [&](int64_t plane) { return e.load(e.floats, block.in(halves, plane, blockBytes, subBlock * bytes), 64); };
+    return {load(layout.scales), layout.minimums >= 0 ? load(layout.minimums) : Value()};
+  }
   if (format.scale == ScaleKind::half)
     return {loadHalf(layout.scales, block), layout.minimums >= 0 ? loadHalf(layout.minimums, block) : Value()};
 

@@ -49,4 +49,17 @@ Values forEachBlock(Emitter &e, const PanelLayout &layout, Value panel, StripWal
   return emitGroup(stripAt(last), Value(), inRow, blocks % inStrip, carried);
 }
 
+Values forEachUnpackedBlock(Emitter &e, const PanelLayout &layout, Value panel, Value firstBlock, Value blocks, ValueRange initial,
+                            llvm::function_ref<void(Value strip, Value number)> enter,
+                            llvm::function_ref<void(const StripBlock &, Values &carried)> block) {
+  return e.loop(e.constant(0), blocks, 1, initial, [&](Value index, ValueRange carried) {
+    Value strip = e.inRegister(e.pointerTo({panel, index, layout.stripBytes, 0}));
+    enter(strip, index);
+    Values now(carried);
+    BlockPointers pointers(e);
+    block({strip, {}, {e.add(firstBlock, index), 0, &pointers}}, now);
+    return now;
+  });
+}
+
 } // namespace ingot::cpu

@@ -29,5 +29,10 @@ Values forEachBlock(Emitter &e, const PanelLayout &layout, Value panel, StripWal
                     llvm::function_ref<void(Value strip)> enter,
                     llvm::function_ref<void(const StripBlock &, Values &carried)> block);
 
+/// The same for `blocks` blocks of an unpacked panel (UnpackedPanel.h), whose first one is number `firstBlock` of the matrix's row.
+Values forEachUnpackedBlock(Emitter &e, const PanelLayout &layout, Value panel, Value firstBlock, Value blocks, ValueRange initial,
+                            llvm::function_ref<void(Value strip, Value number)> enter,
+                            llvm::function_ref<void(const StripBlock &, Values &carried)> block);
+
 } // namespace ingot::cpu
 #endif

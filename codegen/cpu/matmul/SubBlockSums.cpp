@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "codegen/cpu/matmul/SubBlockSums.h"
 
+#include "codegen/cpu/matmul/TokenStarts.h"
 #include "codegen/cpu/vector/FourProducts.h"
 
 #include "llvm/Support/MathExtras.h"
@@ -13,7 +14,10 @@ Address SubBlockSums::sumAt(int64_t over32, int64_t over16, int token, BlockPosi
   return inRecord(problem, records, token, position, plane, 4 * count, 4 * subBlock);
 }
 
-Value SubBlockSums::zeroPointShare(int token, BlockPosition position, int subBlock) {
+Value SubBlockSums::start(int token, BlockPosition position, int subBlock) {
+  if (part && part->starts)
+    return e.loadBroadcast(e.i32, position.in(part->starts, token * part->startBytes, 4 * count, 4 * subBlock));
+  if (isShifted(subBlock)) return e.splat(e.ints, startShiftBits);
   if (format.zeroPoint == 0 || takesSignedCodes(problem)) return {};
   const Address from = sumAt(x.negated32, x.negated16, token, position, subBlock);
   const int64_t bits = llvm::Log2_64(format.zeroPoint);
@@ -30,17 +34,20 @@ void SubBlockSums::add(BlockPosition position, int subBlock, const ScaleAndMinim
                        llvm::MutableArrayRef<Value> sums) {
   assert((count == 1 || problem.panels == 1) && "halves are kept of one panel");
   halves.resize(problem.tokens);
+  Value back = isShifted(subBlock) ? e.multiplyFloats(of.scale, e.splatFloat(e.floats, -startShift)) : Value();
   for (int token = 0; token < problem.tokens; token++) {
-    Value &sum = sums[token], dot = e.toFloats(dots[token]);
-    auto activationScale = [&] { return e.loadBroadcast(e.f32, inRecord(problem, records, token, position, x.scales, 4, 0)); };
-    if (count == 1)
-      sum = e.fma(dot, e.multiplyFloats(of.scale, activationScale()), sum);
+    Value &sum = sums[token], weighted;
+    if (back)
+      weighted = e.fma(e.bitcast(e.floats, dots[token]), of.scale, back);
     else if (subBlock == 0)
-      halves[token] = e.multiplyFloats(dot, of.scale);
+      weighted = e.multiplyFloats(e.toFloats(dots[token]), of.scale);
     else
-      sum = e.fma(e.fma(dot, of.scale, halves[token]), activationScale(), sum);
-    if (!of.minimum) continue;
-    sum = e.fma(of.minimum, e.loadBroadcast(e.f32, sumAt(x.scaled32, x.scaled16, token, position, subBlock)), sum);
+      weighted = e.fma(e.toFloats(dots[token]), of.scale, halves[token]);
+    if (subBlock + 1 < count)
+      halves[token] = weighted;
+    else
+      sum = e.fma(weighted, e.loadBroadcast(e.f32, inRecord(problem, records, token, position, x.scales, 4, 0)), sum);
+    if (of.minimum) sum = e.fma(of.minimum, e.loadBroadcast(e.f32, sumAt(x.scaled32, x.scaled16, token, position, subBlock)), sum);
   }
 }
 

@@ -2,7 +2,7 @@
 // What all integer engines do with the exact integer dots of a sub-block: the zero point's share, scales, minimums.
 //
 //   dot  = negated << log2(zeroPoint)  +  sum of codes * activations
-//   sum  = fma(float(dot), scale of weights * scale of activations, sum)
+//   sum  = fma(float(dot) * scale of weights, scale of activations, sum)
 //   sum  = fma(minimum, scaled sum of activations, sum)           where the format has minimums
 //
 // Where scales of weights cover 16 columns, both halves are weighted before the scale of the activations, which saves a product:
@@ -17,24 +17,27 @@ namespace ingot::cpu {
 
 class SubBlockSums {
 public:
-  SubBlockSums(Emitter &e, const DotsProblem &problem, Value records)
-      : e(e), problem(problem), x(problem.activations), format(packed::info(problem.weights.format)), records(records),
+  SubBlockSums(Emitter &e, const DotsProblem &problem, Value records, const DotsPart *part = nullptr)
+      : e(e), problem(problem), part(part), x(problem.activations), format(packed::info(problem.weights.format)), records(records),
         count(32 / format.subBlock) {}
 
   /// Sub-blocks of a block: 1, or 2 where scales cover 16 columns.
   int subBlocks() const { return count; }
-  /// The zero point's share of a token's dot, in 16 lanes; null where there is none.
-  Value zeroPointShare(int token, BlockPosition position, int subBlock);
+  /// What a token's dot starts from, in 16 lanes: the zero point's share, or null where there is none; with the shift of
+  /// TokenStarts.
+  Value start(int token, BlockPosition position, int subBlock);
   /// Adds the dots of all tokens (16 int32 each) of a sub-block to their sums; sub-blocks of a block come in order.
   void add(BlockPosition position, int subBlock, const ScaleAndMinimum &of, llvm::ArrayRef<Value> dots,
            llvm::MutableArrayRef<Value> sums);
 
 private:
+  bool isShifted(int subBlock) const { return part && part->shifted && subBlock == 0; }
   /// A token's sum of activations: the record has it in one of two planes, over 32 or over 16 columns.
   Address sumAt(int64_t over32, int64_t over16, int token, BlockPosition position, int subBlock);
 
   Emitter &e;
   const DotsProblem &problem;
+  const DotsPart *part;
   const ActivationLayout &x;
   const packed::BlockFormatInfo &format;
   Value records;

@@ -86,7 +86,7 @@ void WordDots::block(const StripBlock &block, Values &sums) {
       }
     Values dots;
     for (int token = 0; token < problem.tokens; token++) {
-      Value dot = ends.zeroPointShare(token, block.inRow, subBlock);
+      Value dot = ends.start(token, block.inRow, subBlock);
       for (auto &[shift, halves] : partial[token]) {
         Value part = joined(e, halves);
         if (shift > 0) part = e.shiftRightArithmetic(part, shift);

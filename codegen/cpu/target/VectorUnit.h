@@ -23,7 +23,7 @@ struct VectorUnit {
   bool bf16Dots = true;     ///< vdpbf16ps is faster than float32: dense products of read tokens in bfloat16
   bool tiles = false;       ///< AMX: products in bfloat16 take tdpbf16ps
   int dotsPerCycle = 1;     ///< vpdpbusd that start in a cycle; two are as many as loads from memory
-  bool sharesUnits = false; ///< dots, scaling and unpacking take turns in the same units: more tokens share what is unpacked
+  bool sharesUnits = false; ///< dots, scaling and unpacking take turns in the same units: matmul/ChunkProducts.h
   bool wordDots = false;    ///< 15-bit inputs are multiplied as int16 (vpmaddwd), not as two bytes
   /// Tokens of a matmul's tile where no tuning record says otherwise, at most: of integer dots with 8-bit inputs, of those with
   /// 15 bits, of float dots.

@@ -166,12 +166,16 @@ Value Emitter::intrinsic(llvm::StringRef name, Type result, ValueRange arguments
   return LLVM::CallIntrinsicOp::create(b, result, b.getStringAttr(name), arguments).getResult(0);
 }
 
-Value Emitter::inOrder(Value value) {
-  return LLVM::InlineAsmOp::create(b, value.getType(), ValueRange(value), "", "=v,0", /*has_side_effects=*/true,
+Value Emitter::emptyAssembly(Value value, llvm::StringRef constraints, bool hasSideEffects) {
+  return LLVM::InlineAsmOp::create(b, value.getType(), ValueRange(value), "", constraints, hasSideEffects,
                                    /*is_align_stack=*/false, LLVM::TailCallKind::None, /*asm_dialect=*/nullptr,
                                    /*operand_attrs=*/nullptr)
       .getRes();
 }
+
+Value Emitter::inOrder(Value value) { return emptyAssembly(value, "=v,0", /*hasSideEffects=*/true); }
+
+Value Emitter::inRegister(Value pointer) { return emptyAssembly(pointer, "=r,0", /*hasSideEffects=*/false); }
 
 mlir::Block *Emitter::blockAfter(llvm::ArrayRef<Type> types) {
   mlir::Region *region = b.getInsertionBlock()->getParent();

@@ -73,6 +73,34 @@ TEST(MatmulCode, TwoPanelsShareBroadcastsAndDoNotSpill) {
   }
 }
 
+TEST(MatmulCode, ChunksLoadWithoutAnIndexAndDoNotSpill) {
+  for (BlockFormat format : {BlockFormat::Q4_0, BlockFormat::Q5_1, BlockFormat::Q8_0, BlockFormat::Q4_K, BlockFormat::Q6_K}) {
+    CompiledModule compiled("sapphirerapids");
+    MatmulKernel kernel = kernelOf(format, ActivationKind::q8, 512, false);
+    kernel.unit = compiled.unit();
+    emitMatmul(kernel, compiled.module());
+    const std::string assembly = compiled.assembly(), name(packed::info(format).name);
+    int plain = 0; // dots whose activations are broadcast from a register's address and a displacement
+    for (size_t at = assembly.find("vpdpbusd\t"); at != std::string::npos; at = assembly.find("vpdpbusd\t", at + 1)) {
+      const std::string operand = assembly.substr(at, assembly.find('}', at) - at);
+      plain += operand.find("){1to16") != std::string::npos && operand.find(',') == std::string::npos;
+    }
+    const int largest = packed::info(format).subBlock == 16 ? 9 : 12;
+    EXPECT_GE(plain, 8 * (largest + 8 + 4 + 2 + 1)) << name;
+    EXPECT_EQ(countOf(assembly, "64-byte Spill"), 0) << name;
+  }
+}
+
+TEST(MatmulCode, ChunksConvertNoDots) {
+  CompiledModule compiled("sapphirerapids");
+  MatmulKernel kernel = kernelOf(BlockFormat::Q4_0, ActivationKind::q8, 64, false);
+  kernel.unit = compiled.unit();
+  emitMatmul(kernel, compiled.module());
+  // Few tokens convert theirs: tiles of 12, 8, 4, 2, 1 with two blocks unrolled.
+  EXPECT_EQ(countOf(compiled.text(), "llvm.sitofp"), 2 * (12 + 8 + 4 + 2 + 1));
+  EXPECT_EQ(countOf(compiled.text(), "vpdpbusd.512"), (2 + 1) * 8 * (12 + 8 + 4 + 2 + 1));
+}
+
 TEST(MatmulCode, Bf16DotsTakePairs) {
   CompiledModule compiled;
   emitMatmul(kernelOf(BlockFormat::BF16, ActivationKind::bf16, 35, true), compiled.module());

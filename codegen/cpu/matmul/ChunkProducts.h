@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// A panel times many tokens with 8-bit activations, a chunk of columns at a time: the chunk is unpacked in the thread's scratch
+// (UnpackedPanel.h), tiles of tokens pass by it, and their sums wait for the next chunk. Worth it where registers are few and tiles
+// small (AVX2), or where unpacking, scaling and dots take turns in the same units (VectorUnit's sharesUnits).
+//
+// A chunk and the same columns of a tile stay in a first-level cache together, even if half of it is another's.
+#ifndef INGOT_CODEGEN_CPU_MATMUL_CHUNKPRODUCTS_H
+#define INGOT_CODEGEN_CPU_MATMUL_CHUNKPRODUCTS_H
+
+#include "codegen/cpu/layout/ActivationLayout.h"
+#include "codegen/cpu/layout/PanelLayout.h"
+#include "codegen/cpu/target/VectorUnit.h"
+#include "codegen/cpu/vector/Emitter.h"
+
+namespace ingot::cpu {
+
+struct ChunkProblem {
+  PanelLayout weights;
+  ActivationLayout activations; ///< q8
+  VectorUnit unit;
+  int64_t blockTokens;               ///< most tokens of a call
+  llvm::SmallVector<int> tileTokens; ///< the largest tile first, 1 last
+  int64_t prefetchBytes = 0;         ///< ahead in the weights
+};
+
+/// Bytes of scratch.
+int64_t chunkScratchBytes(const ChunkProblem &problem);
+
+struct ChunkArguments {
+  Value records, tokens, scratch;
+};
+
+struct ChunkPanel {
+  Value weights;
+  Value result, resultStride; ///< where the first token's sums will be stored, and bytes from a token's to the next one's
+  /// Stores the 16 sums of a token.
+  llvm::function_ref<void(Value sums, Value token)> store;
+};
+
+/// What all panels find in the scratch about the tokens; comes first.
+void prepareTokens(Emitter &e, const ChunkProblem &problem, const ChunkArguments &arguments);
+
+/// The products of a panel with all tokens.
+void emitChunkProducts(Emitter &e, const ChunkProblem &problem, const ChunkArguments &arguments, const ChunkPanel &panel);
+
+} // namespace ingot::cpu
+#endif

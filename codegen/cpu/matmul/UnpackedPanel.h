@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Columns of a panel as many tokens find them in a thread's scratch, where what each tile of tokens would repeat has been done
+// once. A block of 32 columns follows the other, each a strip of its own (PanelLayout.h):
+//
+//   codes     8 vectors of 64 bytes, as planes of eight bits have them
+//   scales    float32 [32 / subBlock][16 rows]
+//   minimums  the same, where the format has them
+#ifndef INGOT_CODEGEN_CPU_MATMUL_UNPACKEDPANEL_H
+#define INGOT_CODEGEN_CPU_MATMUL_UNPACKEDPANEL_H
+
+#include "codegen/cpu/matmul/Scales.h"
+
+namespace ingot::cpu {
+
+/// How far ahead weights are asked for while a panel is unpacked (askAhead of Strips.h); 0: not.
+struct UnpackAhead {
+  int64_t bytes = 0, farBytes = 0;
+};
+
+PanelLayout unpackedLayout(const PanelLayout &layout);
+
+/// Writes `strips` strips of a panel, from `strip` on, to `unpacked`.
+void unpackStrips(Emitter &e, const PanelLayout &layout, Value strip, Value strips, UnpackAhead ahead, Value unpacked);
+
+} // namespace ingot::cpu
+#endif
