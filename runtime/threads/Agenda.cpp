@@ -9,6 +9,12 @@ namespace ingot::runtime {
 // A step of so few items takes less time than handing its results from one processor to the others.
 static constexpr uint32_t kMostRepeatedItems = 2;
 
+// Items that are about so many tokens or more take long: a thread that is slowed down in the midst of three quarters of its range
+// holds the step up. With half of what is left 1B in Q4_K_M reads prompts 1.17 times as fast (512 tokens, Emerald Rapids, two
+// threads whose speeds differ from one moment to the next). Few tokens read long stretches of weights, and three quarters are
+// better.
+static constexpr int64_t kTokensOfLongItems = 16;
+
 /// Positions up to the last one of any block.
 static int64_t longest(const ingot_block *blocks, int64_t count) {
   int64_t end = 0;
@@ -85,6 +91,7 @@ void Agenda::open(const Work &work, uint32_t threads) {
   }
   runItems = all;
   set(isTimed, work.times != nullptr);
+  set(keptShift, work.frame && work.frame->count >= kTokensOfLongItems ? 1 : 2);
   legCount.store(legs, std::memory_order_release); // behind the table that has room for them
   number.store(before + 2, std::memory_order_seq_cst);
 }
@@ -102,7 +109,8 @@ bool Agenda::read(uint32_t run, uint32_t position, Leg &leg) const {
            sequenceBefore.load(std::memory_order_relaxed) + position,
            itemsBefore.load(std::memory_order_relaxed) + get(entry.end),
            position + 1 == legs,
-           get(isTimed) != 0};
+           get(isTimed) != 0,
+           get(keptShift)};
   }
   std::atomic_thread_fence(std::memory_order_acquire);
   return position < legs && number.load(std::memory_order_relaxed) == run;

@@ -27,7 +27,7 @@ struct Work {
   const ingot_step *steps;
   uint32_t stepCount;
   void *const *const *operands; ///< for each step, its operands' addresses
-  const ingot_frame *frame;
+  const ingot_frame *frame;     ///< null only where all domains are FIXED
   StepTime *times =
       nullptr; ///< [threads][stepCount], added to; null: not measured. Nobody writes to another's: that would be a wait
   /// For each thread, a table like `operands` with the results of repeatable steps in memory of its own; null: such steps are done
@@ -47,6 +47,7 @@ struct Leg {
   uint32_t sequence; ///< number of the leg, counted over all runs
   uint64_t end;      ///< items done, counted over all runs, when it is over
   bool isLast, isTimed;
+  uint32_t keptShift; ///< a claim leaves 1 / 2^keptShift of what is left of a range, unless that is less than `grain`
 
   uint32_t beginOf(uint32_t range) const { return static_cast<uint32_t>(uint64_t{items} * range / ranges); }
 };
@@ -82,7 +83,7 @@ private:
   void reserve(uint32_t count);
 
   std::atomic<uint32_t> number{0};
-  std::atomic<uint32_t> legCount{0}, sequenceBefore{1}, isTimed{0};
+  std::atomic<uint32_t> legCount{0}, sequenceBefore{1}, isTimed{0}, keptShift{0};
   std::atomic<uint64_t> itemsBefore{0};
   std::atomic<Entry *> entries{nullptr};
   uint32_t room = 0, runItems = 0;

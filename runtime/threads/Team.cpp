@@ -189,7 +189,7 @@ bool Team::take(uint32_t range, const Leg &leg, Chunk &chunk) {
     const auto age = static_cast<int32_t>(leg.sequence - static_cast<uint32_t>(seen >> 32));
     const uint32_t left = age > 0 ? end - begin : static_cast<uint32_t>(seen);
     if (age < 0 || left == 0) return false;
-    const uint32_t taken = std::min(left, std::max(left - left / 4, leg.grain));
+    const uint32_t taken = std::min(left, std::max(left - (left >> leg.keptShift), leg.grain));
     // Relaxed: who works on items sees what earlier steps made by having seen them done.
     if (word.compare_exchange_weak(seen, uint64_t{leg.sequence} << 32 | (left - taken), std::memory_order_relaxed)) {
       chunk = {end - left, taken};

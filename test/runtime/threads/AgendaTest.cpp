@@ -60,6 +60,18 @@ TEST(Agenda, LeavesShortStepsToTheOnesBehind) {
   }
 }
 
+TEST(Agenda, ClaimsLeaveMoreWhereItemsTakeLong) {
+  const ingot_step step = makeStep(INGOT_DOMAIN_FIXED, 10, 1);
+  for (const int64_t tokens : {1, 15, 16, 512}) {
+    const ingot_frame frame = frameOf(tokens);
+    Agenda agenda;
+    agenda.open({&step, 1, nullptr, &frame}, 2);
+    Leg leg;
+    ASSERT_TRUE(agenda.read(agenda.run(), 0, leg));
+    EXPECT_EQ(leg.keptShift, tokens < 16 ? 2u : 1u) << tokens;
+  }
+}
+
 // Whoever comes late sees that the run is over, or a leg of it, never parts of two runs.
 TEST(Agenda, NeverMixesRuns) {
   Agenda agenda;
