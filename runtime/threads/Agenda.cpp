@@ -91,7 +91,7 @@ void Agenda::open(const Work &work, uint32_t threads) {
   }
   runItems = all;
   set(isTimed, work.times != nullptr);
-  set(keptShift, work.frame && work.frame->count >= kTokensOfLongItems ? 1 : 2);
+  set(keptShift, work.frame->count >= kTokensOfLongItems ? 1 : 2);
   legCount.store(legs, std::memory_order_release); // behind the table that has room for them
   number.store(before + 2, std::memory_order_seq_cst);
 }

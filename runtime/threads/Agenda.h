@@ -27,7 +27,7 @@ struct Work {
   const ingot_step *steps;
   uint32_t stepCount;
   void *const *const *operands; ///< for each step, its operands' addresses
-  const ingot_frame *frame;     ///< null only where all domains are FIXED
+  const ingot_frame *frame;
   StepTime *times =
       nullptr; ///< [threads][stepCount], added to; null: not measured. Nobody writes to another's: that would be a wait
   /// For each thread, a table like `operands` with the results of repeatable steps in memory of its own; null: such steps are done

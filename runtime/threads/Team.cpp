@@ -75,7 +75,8 @@ bool Team::start(unsigned threads, uint64_t scratchBytes, Error &error) {
 void Team::stop() {
   stopping.store(1);
   futexWakeAll(&stopping); // who is away
-  agenda.open({nullptr, 0, nullptr, nullptr}, 1);
+  const ingot_frame nothing{};
+  agenda.open({nullptr, 0, nullptr, &nothing}, 1);
   futexWakeAll(&agenda.runWord());
   for (Worker *worker : workers) {
     pthread_join(worker->handle, nullptr);

@@ -4,6 +4,7 @@
 #include "codegen/cpu/layout/Planes.h"
 #include "codegen/cpu/matmul/Dots.h"
 #include "codegen/cpu/matmul/TokenStarts.h"
+#include "codegen/cpu/matmul/TokenTiles.h"
 #include "codegen/cpu/matmul/UnpackedPanel.h"
 
 #include "llvm/Support/MathExtras.h"
@@ -18,7 +19,7 @@ constexpr int64_t mostChunkColumns = 512;
 struct Plan {
   explicit Plan(const ChunkProblem &problem)
       : weights(problem.weights), unpacked(unpackedLayout(weights)), starts(weights, problem.activations),
-        isShifted(problem.unit.sharesUnits && problem.unit.integerDot == IntegerDot::vpdpbusd) {
+        isShifted(problem.unit.sharesUnits) {
     strips = weights.panelBytes / weights.stripBytes, stripBlocks = weights.stripColumns / 32;
     const int64_t chunks = llvm::divideCeilSigned(weights.columns, mostChunkColumns);
     chunkStrips = llvm::divideCeilSigned(strips, chunks);
@@ -71,7 +72,10 @@ private:
 ChunkProducts::Chunk ChunkProducts::unpack(Value firstStrip) {
   Value left = e.subtract(e.constant(plan.strips), firstStrip);
   unpackStrips(e, plan.weights, e.pointerTo({panel.weights, firstStrip, plan.weights.stripBytes, 0}),
-               e.minimum(left, e.constant(plan.chunkStrips)), {problem.prefetchBytes, problem.unit.prefetchFar}, codes);
+               {.prefetchBytes = problem.prefetchBytes,
+                .prefetchFar = problem.unit.prefetchFar,
+                .strips = e.minimum(left, e.constant(plan.chunkStrips))},
+               codes);
   Value firstBlock = e.multiply(firstStrip, e.constant(plan.stripBlocks));
   Value blocks = e.minimum(e.subtract(e.constant(plan.weights.columns / 32), firstBlock), e.constant(plan.chunkBlocks()));
   Value number = e.broadcast(mlir::LLVM::TruncOp::create(e.b, e.i32, firstStrip), panelRows);
@@ -94,7 +98,7 @@ void ChunkProducts::tile(const Chunk &chunk, Value token, int count) {
       e.prefetchForStore({place, e.multiply(number, stride), 1, 0});
     }
   };
-  DotsPart part{chunk.firstBlock, chunk.blocks, plan.isShifted, Value(), plan.starts.tokenBytes(), before, askForNext};
+  DotsPart part{chunk.firstBlock, chunk.blocks, Value(), plan.starts.tokenBytes(), before, askForNext};
   if (plan.isShifted && part.startBytes != 0) part.starts = e.pointerTo({starts, token, part.startBytes, 0});
   const ActivationLayout &x = problem.activations;
   const Values after =
@@ -110,16 +114,9 @@ void ChunkProducts::tile(const Chunk &chunk, Value token, int count) {
 }
 
 void ChunkProducts::run() {
-  Value zero = e.constant(0), tokens = arguments.tokens;
-  e.loop(zero, e.constant(plan.strips), plan.chunkStrips, {}, [&](Value firstStrip, ValueRange) {
+  e.loop(e.constant(0), e.constant(plan.strips), plan.chunkStrips, {}, [&](Value firstStrip, ValueRange) {
     const Chunk chunk = unpack(firstStrip);
-    Value first = zero;
-    for (int count : problem.tileTokens) {
-      Value whole = e.multiply(e.divide(e.subtract(tokens, first), e.constant(count)), e.constant(count));
-      Value stop = count == 1 ? tokens : e.add(first, whole);
-      e.loop(first, stop, count, {}, [&](Value token, ValueRange) { return tile(chunk, token, count), Values(); });
-      first = stop;
-    }
+    forEachTile(e, problem.tileTokens, e.constant(0), arguments.tokens, [&](Value token, int count) { tile(chunk, token, count); });
     return Values();
   });
 }

@@ -18,9 +18,9 @@ struct ChunkProblem {
   PanelLayout weights;
   ActivationLayout activations; ///< q8
   VectorUnit unit;
-  int64_t blockTokens;               ///< most tokens of a call
-  llvm::SmallVector<int> tileTokens; ///< the largest tile first, 1 last
-  int64_t prefetchBytes = 0;         ///< ahead in the weights
+  int64_t blockTokens;       ///< most tokens of a call
+  int tileTokens;            ///< of the largest tile
+  int64_t prefetchBytes = 0; ///< ahead in the weights
 };
 
 /// Bytes of scratch.

@@ -48,4 +48,21 @@ Values emitDots(Emitter &e, const DotsProblem &problem, Value panel, Value recor
   return floatDots(e, problem, panel, records);
 }
 
+Values forEachBlock(Emitter &e, const DotsProblem &problem, Value panel, const DotsPart *part, StripWalk walk,
+                    llvm::function_ref<void(Value strip)> enter, llvm::function_ref<void(const StripBlock &, Values &sums)> block) {
+  if (!part) {
+    const Values zeros(problem.panels * problem.tokens, e.splatFloat(e.floats, 0));
+    return forEachBlock(e, problem.weights, panel, walk, zeros, enter, block);
+  }
+  return e.loop(e.constant(0), part->blocks, 1, part->sums, [&](Value index, ValueRange carried) {
+    Value strip = e.inRegister(e.pointerTo({panel, index, problem.weights.stripBytes, 0}));
+    part->beside(index);
+    enter(strip);
+    Values sums(carried);
+    BlockPointers pointers(e);
+    block({strip, {}, {e.add(part->firstBlock, index), 0, &pointers}}, sums);
+    return sums;
+  });
+}
+
 } // namespace ingot::cpu

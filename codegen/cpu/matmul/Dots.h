@@ -12,7 +12,7 @@
 #define INGOT_CODEGEN_CPU_MATMUL_DOTS_H
 
 #include "codegen/cpu/layout/ActivationLayout.h"
-#include "codegen/cpu/matmul/CodeUnpack.h"
+#include "codegen/cpu/matmul/Strips.h"
 #include "codegen/cpu/target/VectorUnit.h"
 
 namespace ingot::cpu {
@@ -30,8 +30,7 @@ struct DotsProblem {
 /// Some of the columns, of a panel that has been unpacked (UnpackedPanel.h).
 struct DotsPart {
   Value firstBlock, blocks;                     ///< of the records'
-  bool shifted = false;                         ///< dots start shifted (TokenStarts.h)
-  Value starts;                                 ///< from these; null: all from the same
+  Value starts;                                 ///< of dots, where units are shared (TokenStarts.h); null: all from the same
   int64_t startBytes = 0;                       ///< from a token's to the next one's
   ValueRange sums;                              ///< of the columns before, one a token
   llvm::function_ref<void(Value block)> beside; ///< emits what else is done with each block
@@ -53,6 +52,10 @@ bool pairs(const PanelLayout &weights, const ActivationLayout &activations, cons
 /// Sums of each token (16 float32, one a row), panel by panel. `panel` and `records` point at the panel and at the first token's
 /// record. With `part` of some columns, and what is in front of them; engines of 8-bit activations can do it.
 Values emitDots(Emitter &e, const DotsProblem &problem, Value panel, Value records, const DotsPart *part = nullptr);
+
+/// What integer engines walk: all blocks of the panel, sums starting as zeros, or those of `part`.
+Values forEachBlock(Emitter &e, const DotsProblem &problem, Value panel, const DotsPart *part, StripWalk walk,
+                    llvm::function_ref<void(Value strip)> enter, llvm::function_ref<void(const StripBlock &, Values &sums)> block);
 
 /// All exact, so equal: where there is an instruction that sums four products, and where there is AVX2 alone.
 Values integerDots(Emitter &e, const DotsProblem &problem, Value panel, Value records, const DotsPart *part);

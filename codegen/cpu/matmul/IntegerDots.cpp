@@ -148,15 +148,9 @@ void IntegerDots::block(const StripBlock &block, Values &sums) {
 }
 
 Values IntegerDots::run() {
-  if (part)
-    return forEachUnpackedBlock(
-        e, problem.weights, panel, part->firstBlock, part->blocks, part->sums,
-        [&](Value strip, Value number) { part->beside(number), scales[0].enter(strip); },
-        [&](const StripBlock &position, Values &now) { block(position, now); });
-  Values sums(problem.panels * problem.tokens, e.splatFloat(e.floats, 0));
   const int64_t unroll = problem.weights.superScales < 0 ? 2 : 1;
   return forEachBlock(
-      e, problem.weights, panel, {unroll, problem.prefetchBytes, problem.panels, problem.unit.prefetchFar}, sums,
+      e, problem, panel, part, {unroll, problem.prefetchBytes, problem.panels, problem.unit.prefetchFar},
       [&](Value strip) {
         for (int panel = 0; panel < problem.panels; panel++) scales[panel].enter(panelOf(strip, panel));
       },

@@ -151,14 +151,9 @@ void MaddDots::block(const StripBlock &block, Values &sums) {
 }
 
 Values MaddDots::run() {
-  const auto enter = [&](Value strip) { scales.enter(strip); };
-  const auto multiply = [&](const StripBlock &position, Values &now) { block(position, now); };
-  if (part)
-    return forEachUnpackedBlock(
-        e, w, panel, part->firstBlock, part->blocks, part->sums,
-        [&](Value strip, Value number) { part->beside(number), enter(strip); }, multiply);
-  Values sums(problem.tokens, e.splatFloat(e.floats, 0));
-  return forEachBlock(e, w, panel, {1, problem.prefetchBytes}, sums, enter, multiply);
+  return forEachBlock(
+      e, problem, panel, part, {1, problem.prefetchBytes}, [&](Value strip) { scales.enter(strip); },
+      [&](const StripBlock &position, Values &now) { block(position, now); });
 }
 
 } // namespace

@@ -13,6 +13,7 @@
 #include "codegen/cpu/matmul/Dequantise.h"
 #include "codegen/cpu/matmul/Dots.h"
 #include "codegen/cpu/matmul/TileProducts.h"
+#include "codegen/cpu/matmul/TokenTiles.h"
 #include "codegen/cpu/matmul/UnpackedPanel.h"
 #include "codegen/cpu/vector/Functions.h"
 #include "codegen/cpu/vector/KernelFunction.h"
@@ -33,15 +34,6 @@ constexpr int64_t cachedPanels = 1 << 20;
 /// 1.2 times, Q5_K and Q6_K, Zen 3).
 constexpr int64_t tokensToUnpackFor = 24;
 
-/// The largest tile first, 1 last. What is left behind the largest ones, or sequences that decode together, are cut into tiles of
-/// eight, of four, of two, and one token.
-llvm::SmallVector<int> tileSizes(int largest) {
-  llvm::SmallVector<int> sizes;
-  for (int size : {largest, 8, 4, 2, 1})
-    if (sizes.empty() || size < sizes.back()) sizes.push_back(size);
-  return sizes;
-}
-
 /// Whole tiles of tokens whose records stay in the cache.
 int64_t tokensInCache(const ActivationLayout &activations, const VectorUnit &unit, int64_t tile) {
   return std::max<int64_t>(1, unit.activationBlock / activations.recordBytes / tile) * tile;
@@ -50,7 +42,7 @@ int64_t tokensInCache(const ActivationLayout &activations, const VectorUnit &uni
 ChunkProblem chunkProblem(const PanelLayout &weights, const ActivationLayout &activations, const VectorUnit &unit,
                           const MatmulSchedule &schedule) {
   const int tile = std::min(schedule.tileTokens, mostTokens(unpackedLayout(weights), activations, unit));
-  return {weights, activations, unit, tokensInCache(activations, unit, tile), tileSizes(tile), schedule.prefetchBytes};
+  return {weights, activations, unit, tokensInCache(activations, unit, tile), tile, schedule.prefetchBytes};
 }
 
 /// What a segment's function depends on.
@@ -161,17 +153,9 @@ void SegmentCode::tile(Emitter &e, const PanelPlace &place, Value firstToken, in
   }
 }
 
-/// One panel times the tokens from `first` up to `end`: tiles, and smaller tiles for the rest.
+/// One panel times the tokens from `first` up to `end`.
 void SegmentCode::tiles(Emitter &e, const PanelPlace &place, Value first, Value end) const {
-  for (int count : tileSizes(largestTile(place.panels))) {
-    Value whole = e.multiply(e.divide(e.subtract(end, first), e.constant(count)), e.constant(count));
-    Value stop = count == 1 ? end : e.add(first, whole);
-    e.loop(first, stop, count, {}, [&](Value token, ValueRange) {
-      tile(e, place, token, count);
-      return Values();
-    });
-    first = stop;
-  }
+  forEachTile(e, largestTile(place.panels), first, end, [&](Value token, int count) { tile(e, place, token, count); });
 }
 
 /// The same arguments, items being pairs of panels.

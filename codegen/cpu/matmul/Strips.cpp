@@ -38,28 +38,17 @@ Values forEachBlock(Emitter &e, const PanelLayout &layout, Value panel, StripWal
     return strip;
   };
 
-  Values carried = e.loop(blocks / inStrip, initial, [&](Value index, ValueRange outer) {
+  auto eachStrip = [&](Value index, ValueRange outer) {
     Value strip = stripAt(index), inRow = e.multiply(index, e.constant(inStrip));
     if (unroll == inStrip) return emitGroup(strip, Value(), inRow, unroll, outer);
     return e.loop(inStrip / unroll, outer,
                   [&](Value group, ValueRange inner) { return emitGroup(strip, group, inRow, unroll, inner); });
-  });
+  };
+  if (walk.strips) return e.loop(e.constant(0), walk.strips, 1, initial, eachStrip);
+  Values carried = e.loop(blocks / inStrip, initial, eachStrip);
   if (blocks % inStrip == 0) return carried;
   Value last = e.constant(blocks / inStrip), inRow = e.constant(blocks / inStrip * inStrip);
   return emitGroup(stripAt(last), Value(), inRow, blocks % inStrip, carried);
-}
-
-Values forEachUnpackedBlock(Emitter &e, const PanelLayout &layout, Value panel, Value firstBlock, Value blocks, ValueRange initial,
-                            llvm::function_ref<void(Value strip, Value number)> enter,
-                            llvm::function_ref<void(const StripBlock &, Values &carried)> block) {
-  return e.loop(e.constant(0), blocks, 1, initial, [&](Value index, ValueRange carried) {
-    Value strip = e.inRegister(e.pointerTo({panel, index, layout.stripBytes, 0}));
-    enter(strip, index);
-    Values now(carried);
-    BlockPointers pointers(e);
-    block({strip, {}, {e.add(firstBlock, index), 0, &pointers}}, now);
-    return now;
-  });
 }
 
 } // namespace ingot::cpu

@@ -19,6 +19,7 @@ struct StripWalk {
   int64_t prefetchBytes = 0; ///< each block asks for its share of the strip's lines, so far ahead; 0: no prefetch
   int panels = 1;            ///< that are walked through side by side
   int64_t prefetchFar = 0;   ///< asked for so far ahead, too (VectorUnit)
+  Value strips = {};         ///< so many; null: all that have columns
 };
 
 /// Asks for the line `bytes` behind `line`; unless `farBytes` is 0 for the one so far behind it, too, into the second-level cache.
@@ -28,11 +29,6 @@ void askAhead(Emitter &e, const Address &line, int64_t bytes, int64_t farBytes);
 Values forEachBlock(Emitter &e, const PanelLayout &layout, Value panel, StripWalk walk, ValueRange initial,
                     llvm::function_ref<void(Value strip)> enter,
                     llvm::function_ref<void(const StripBlock &, Values &carried)> block);
-
-/// The same for `blocks` blocks of an unpacked panel (UnpackedPanel.h), whose first one is number `firstBlock` of the matrix's row.
-Values forEachUnpackedBlock(Emitter &e, const PanelLayout &layout, Value panel, Value firstBlock, Value blocks, ValueRange initial,
-                            llvm::function_ref<void(Value strip, Value number)> enter,
-                            llvm::function_ref<void(const StripBlock &, Values &carried)> block);
 
 } // namespace ingot::cpu
 #endif

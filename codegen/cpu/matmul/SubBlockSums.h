@@ -31,7 +31,7 @@ public:
            llvm::MutableArrayRef<Value> sums);
 
 private:
-  bool isShifted(int subBlock) const { return part && part->shifted && subBlock == 0; }
+  bool isShifted(int subBlock) const { return part && problem.unit.sharesUnits && subBlock == 0; }
   /// A token's sum of activations: the record has it in one of two planes, over 32 or over 16 columns.
   Address sumAt(int64_t over32, int64_t over16, int token, BlockPosition position, int subBlock);
 

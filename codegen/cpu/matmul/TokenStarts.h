@@ -24,14 +24,14 @@ public:
   TokenStarts(const PanelLayout &weights, const ActivationLayout &activations);
 
   /// From a token to the next; 0 where the format has no zero point: all starts are the same constant.
-  int64_t tokenBytes() const { return bytes; }
+  int64_t tokenBytes() const { return lines == 0 ? 0 : 64 * (lines | 1); } // odd, as records have it
   /// Writes those of `tokens` records to `starts`.
   void write(Emitter &e, Value records, Value tokens, Value starts) const;
 
 private:
   const packed::BlockFormatInfo &format;
   const ActivationLayout &activations;
-  int64_t bytes;
+  int64_t lines; ///< of a token
 };
 
 } // namespace ingot::cpu

@@ -2,9 +2,7 @@
 #include "codegen/cpu/matmul/UnpackedPanel.h"
 
 #include "codegen/cpu/layout/Planes.h"
-#include "codegen/cpu/matmul/Strips.h"
-
-#include "llvm/Support/MathExtras.h"
+#include "codegen/cpu/matmul/Scales.h"
 
 namespace ingot::cpu {
 
@@ -22,31 +20,22 @@ PanelLayout unpackedLayout(const PanelLayout &layout) {
   return to;
 }
 
-void unpackStrips(Emitter &e, const PanelLayout &layout, Value strip, Value strips, UnpackAhead ahead, Value unpacked) {
+void unpackStrips(Emitter &e, const PanelLayout &layout, Value strip, const StripWalk &walk, Value unpacked) {
   const PanelLayout to = unpackedLayout(layout);
-  const int64_t blocks = layout.stripColumns / 32, lines = llvm::divideCeilSigned(layout.stripBytes / 64, blocks);
   const int subBlocks = 32 / packed::info(layout.format).subBlock;
   Scales scales(e, layout);
-  e.loop(e.constant(0), strips, 1, {}, [&](Value index, ValueRange) {
-    Value from = e.pointerTo({strip, index, layout.stripBytes, 0});
-    Value stripTo = e.pointerTo({unpacked, index, blocks * to.stripBytes, 0});
-    scales.enter(from);
-    e.loop(blocks, {}, [&](Value number, ValueRange) {
-      const BlockPosition block{number};
-      for (int64_t line = 0; ahead.bytes != 0 && line < lines; line++)
-        askAhead(e, {from, number, 64 * lines, 64 * line}, ahead.bytes, ahead.farBytes);
-      Value blockTo = e.pointerTo({stripTo, number, to.stripBytes, 0});
-      const auto codes = unpackCodes(e, layout, from, block);
-      for (int j = 0; j < vectorsInBlock; j++) e.store(codes[j], {blockTo, Value(), 0, to.low + 64 * j}, 64);
-      for (int subBlock = 0; subBlock < subBlocks; subBlock++) {
-        const ScaleAndMinimum of = scales.of(block, subBlock);
-        e.store(of.scale, {blockTo, Value(), 0, to.scales + 64 * subBlock}, 64);
-        if (of.minimum) e.store(of.minimum, {blockTo, Value(), 0, to.minimums + 64 * subBlock}, 64);
-      }
-      return Values();
-    });
-    return Values();
-  });
+  forEachBlock(
+      e, layout, strip, walk, {}, [&](Value from) { scales.enter(from); },
+      [&](const StripBlock &block, Values &) {
+        auto store = [&](Value value, int64_t offset) { e.store(value, block.inRow.in(unpacked, offset, to.stripBytes), 64); };
+        const auto codes = unpackCodes(e, layout, block.strip, block.inStrip);
+        for (int j = 0; j < vectorsInBlock; j++) store(codes[j], to.low + 64 * j);
+        for (int subBlock = 0; subBlock < subBlocks; subBlock++) {
+          const ScaleAndMinimum of = scales.of(block.inStrip, subBlock);
+          store(of.scale, to.scales + 64 * subBlock);
+          if (of.minimum) store(of.minimum, to.minimums + 64 * subBlock);
+        }
+      });
 }
 
 } // namespace ingot::cpu

@@ -8,19 +8,14 @@
 #ifndef INGOT_CODEGEN_CPU_MATMUL_UNPACKEDPANEL_H
 #define INGOT_CODEGEN_CPU_MATMUL_UNPACKEDPANEL_H
 
-#include "codegen/cpu/matmul/Scales.h"
+#include "codegen/cpu/matmul/Strips.h"
 
 namespace ingot::cpu {
 
-/// How far ahead weights are asked for while a panel is unpacked (askAhead of Strips.h); 0: not.
-struct UnpackAhead {
-  int64_t bytes = 0, farBytes = 0;
-};
-
 PanelLayout unpackedLayout(const PanelLayout &layout);
 
-/// Writes `strips` strips of a panel, from `strip` on, to `unpacked`.
-void unpackStrips(Emitter &e, const PanelLayout &layout, Value strip, Value strips, UnpackAhead ahead, Value unpacked);
+/// Writes the strips of a walk, from `strip` on, to `unpacked`.
+void unpackStrips(Emitter &e, const PanelLayout &layout, Value strip, const StripWalk &walk, Value unpacked);
 
 } // namespace ingot::cpu
 #endif

@@ -100,9 +100,8 @@ void WordDots::block(const StripBlock &block, Values &sums) {
 
 Values WordDots::run() {
   assert(w.highBits == 0 && "codes of two planes come as bytes");
-  Values sums(problem.tokens, e.splatFloat(e.floats, 0));
   return forEachBlock(
-      e, w, panel, {1, problem.prefetchBytes}, sums, [&](Value strip) { scales.enter(strip); },
+      e, problem, panel, nullptr, {1, problem.prefetchBytes}, [&](Value strip) { scales.enter(strip); },
       [&](const StripBlock &position, Values &now) { block(position, now); });
 }
 

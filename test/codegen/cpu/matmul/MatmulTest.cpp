@@ -312,7 +312,7 @@ TEST(Matmul, PairsOfPanelsGiveTheSameBits) {
   const int64_t rows = 72; // two pairs and a part
   std::mt19937 random(5);
   for (BlockFormat format : {BlockFormat::Q4_0, BlockFormat::Q5_0, BlockFormat::Q8_0, BlockFormat::Q3_K, BlockFormat::Q6_K})
-    for (int64_t tokens : {15, 8}) { // tiles of 4, 2, 1
+    for (int64_t tokens : {30, 15, 8}) { // pairs in tiles of 4, 2, 1 (znver5); 30 in chunks (sapphirerapids)
       MatmulKernel kernel;
       const int64_t columns = packed::info(format).blockElements == 256 ? 512 : 288;
       kernel.name = "pairs", kernel.segments = {{format, rows, false}};
@@ -320,7 +320,8 @@ TEST(Matmul, PairsOfPanelsGiveTheSameBits) {
       const Weights weights(format, rows, columns, random);
       const Activations x(kernel.activations, tokens, random);
       const std::vector<float> alone = manyTokens(kernel, "znver4", weights, x, tokens);
-      EXPECT_EQ(manyTokens(kernel, "znver5", weights, x, tokens), alone) << packed::info(format).name;
+      for (const char *target : {"znver5", "sapphirerapids"})
+        EXPECT_EQ(manyTokens(kernel, target, weights, x, tokens), alone) << packed::info(format).name << " " << target;
     }
 }
 

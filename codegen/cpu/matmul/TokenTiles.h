@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// How tokens are cut into tiles that are multiplied at once: as many of the largest as there are, then of smaller ones for the
+// rest.
+#ifndef INGOT_CODEGEN_CPU_MATMUL_TOKENTILES_H
+#define INGOT_CODEGEN_CPU_MATMUL_TOKENTILES_H
+
+#include "codegen/cpu/vector/Emitter.h"
+
+namespace ingot::cpu {
+
+/// Emits `body` for each size of a tile, for the tokens from `first` up to `end`. What is left behind the largest ones, or
+/// sequences that decode together, are cut into tiles of eight, of four, of two, and one token.
+inline void forEachTile(Emitter &e, int largest, Value first, Value end, llvm::function_ref<void(Value token, int count)> body) {
+  int before = largest + 1;
+  for (int count : {largest, 8, 4, 2, 1}) {
+    if (count >= before) continue;
+    before = count;
+    Value whole = e.multiply(e.divide(e.subtract(end, first), e.constant(count)), e.constant(count));
+    Value stop = count == 1 ? end : e.add(first, whole);
+    e.loop(first, stop, count, {}, [&](Value token, ValueRange) { return body(token, count), Values(); });
+    first = stop;
+  }
+}
+
+} // namespace ingot::cpu
+#endif
