@@ -9,7 +9,7 @@ namespace ingot::cpu {
 
 /// Byte `number` of each lane, from -128 to 127. Those of keys have 128 added.
 static Value codeOf(Emitter &e, const CacheLayout &layout, Value lanes, int number) {
-  if (layout.isKeys) lanes = mlir::LLVM::XOrOp::create(e.b, lanes, e.splat(e.ints, 0x80808080));
+  if (layout.isKeys) lanes = e.lessHalfOfBytes(lanes);
   return e.toFloats(e.shiftRightArithmetic(e.shiftLeft(lanes, 24 - 8 * number), 24));
 }
 

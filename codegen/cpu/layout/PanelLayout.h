@@ -45,7 +45,9 @@ struct PanelLayout {
   // Byte offsets of the planes in a strip; -1 where the format has none.
   int64_t low, high, scales, minimums, superScales, superMinimums;
   int64_t panelBytes;
-  bool floatScales = false; ///< of an unpacked panel (matmul/UnpackedPanel.h): scales and minimums are float32
+  // Of an unpacked panel (matmul/UnpackedPanel.h):
+  bool floatScales = false; ///< scales and minimums are float32
+  bool signedCodes = false; ///< codes are less their zero point
 
   /// Bytes of a block's codes, both planes.
   int64_t codeBlockBytes() const { return 64 * (lowBits + highBits); }

@@ -18,8 +18,8 @@ constexpr int64_t mostChunkColumns = 512;
 /// How columns are cut, and where things lie in the scratch.
 struct Plan {
   explicit Plan(const ChunkProblem &problem)
-      : weights(problem.weights), unpacked(unpackedLayout(weights)), starts(weights, problem.activations),
-        isShifted(problem.unit.sharesUnits) {
+      : weights(problem.weights), unpacked(unpackedLayout(weights, problem.unit)), starts(weights, problem.activations),
+        isShifted(startsAreShifted(weights, problem.unit)) {
     strips = weights.panelBytes / weights.stripBytes, stripBlocks = weights.stripColumns / 32;
     const int64_t chunks = llvm::divideCeilSigned(weights.columns, mostChunkColumns);
     chunkStrips = llvm::divideCeilSigned(strips, chunks);
@@ -75,7 +75,7 @@ ChunkProducts::Chunk ChunkProducts::unpack(Value firstStrip) {
                {.prefetchBytes = problem.prefetchBytes,
                 .prefetchFar = problem.unit.prefetchFar,
                 .strips = e.minimum(left, e.constant(plan.chunkStrips))},
-               codes);
+               plan.unpacked, codes);
   Value firstBlock = e.multiply(firstStrip, e.constant(plan.stripBlocks));
   Value blocks = e.minimum(e.subtract(e.constant(plan.weights.columns / 32), firstBlock), e.constant(plan.chunkBlocks()));
   Value number = e.broadcast(mlir::LLVM::TruncOp::create(e.b, e.i32, firstStrip), panelRows);

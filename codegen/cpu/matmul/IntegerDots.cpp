@@ -85,7 +85,7 @@ Values IntegerDots::subBlockDots(BlockPosition position, CodesOf codes, int subB
     Values weights;
     for (int panel = 0; panel < problem.panels; panel++) {
       Value vector = codes(panel, j);
-      if (takesSignedCodes(problem)) vector = mlir::LLVM::XOrOp::create(e.b, vector, e.splat(e.ints, -2139062144));
+      if (takesSignedCodes(problem)) vector = e.lessHalfOfBytes(vector);
       weights.push_back(vector);
     }
     for (int term = 0; term < x.terms; term++)
@@ -124,10 +124,11 @@ void IntegerDots::blockOf(const StripBlock &block, CodesOf codes, llvm::function
     if (subBlock > 0) nextHalf();
     Values dots = subBlockDots(block.inRow, codes, subBlock);
     for (int panel = 0; panel < problem.panels; panel++) {
-      const int first = panel * problem.tokens;
-      ends.add(block.inRow, subBlock, scales[panel].of(block.inStrip, subBlock),
-               llvm::ArrayRef<Value>(dots).slice(first, problem.tokens),
-               llvm::MutableArrayRef<Value>(sums).slice(first, problem.tokens));
+      const ScaleAndMinimum of = scales[panel].of(block.inStrip, subBlock);
+      for (int token = 0; token < problem.tokens; token++) {
+        const int i = panel * problem.tokens + token;
+        ends.add(block.inRow, subBlock, of, token, dots[i], sums[i]);
+      }
     }
   }
 }

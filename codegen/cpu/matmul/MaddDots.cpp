@@ -86,7 +86,7 @@ MaddDots::Codes MaddDots::codes(const StripBlock &block, int j) {
   if (w.highBits > 0) code = e.bitOr(code, plane(block, w.high, w.highBits, j, w.lowBits));
   code = e.bitcast(e.bytes, code);
   if (!isSigned) return {{}, halvesOf(code)};
-  code = LLVM::XOrOp::create(e.b, code, e.splat(e.bytes, -128));
+  if (!w.signedCodes) code = e.lessHalfOfBytes(code);
   return {halvesOf(code), halvesOf(LLVM::AbsOp::create(e.b, e.bytes, code, false))};
 }
 
@@ -141,12 +141,11 @@ void MaddDots::block(const StripBlock &block, Values &sums) {
       const int done = first + together;
       if (staysNarrow && (done == vectors || done % capacity == 0)) llvm::for_each(partial, [&](Sum &sum) { widen(sum); });
     }
-    Values dots;
+    const ScaleAndMinimum of = scales.of(block.inStrip, subBlock);
     for (int token = 0; token < problem.tokens; token++) {
       Value dot = joined(e, partial[token].wide), share = ends.start(token, block.inRow, subBlock);
-      dots.push_back(share ? e.add(dot, share) : dot);
+      ends.add(block.inRow, subBlock, of, token, share ? e.add(dot, share) : dot, sums[token]);
     }
-    ends.add(block.inRow, subBlock, scales.of(block.inStrip, subBlock), dots, sums);
   }
 }
 

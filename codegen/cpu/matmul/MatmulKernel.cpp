@@ -41,7 +41,7 @@ int64_t tokensInCache(const ActivationLayout &activations, const VectorUnit &uni
 
 ChunkProblem chunkProblem(const PanelLayout &weights, const ActivationLayout &activations, const VectorUnit &unit,
                           const MatmulSchedule &schedule) {
-  const int tile = std::min(schedule.tileTokens, mostTokens(unpackedLayout(weights), activations, unit));
+  const int tile = std::min(schedule.tileTokens, mostTokens(unpackedLayout(weights, unit), activations, unit));
   return {weights, activations, unit, tokensInCache(activations, unit, tile), tile, schedule.prefetchBytes};
 }
 
@@ -265,7 +265,7 @@ bool widens(packed::BlockFormat format, ActivationKind kind, const VectorUnit &u
 
 bool unpacks(packed::BlockFormat format, ActivationKind kind, const VectorUnit &unit) {
   if (kind != ActivationKind::q8 || !packed::info(format).isQuantised()) return false;
-  return unit.sharesUnits || (unit.integerDot == IntegerDot::vpmaddubsw && PanelLayout::of(format, 256).highBits > 0);
+  return unit.sharesUnits || unit.integerDot == IntegerDot::vpmaddubsw;
 }
 
 bool MatmulKernel::usesTiles() const {

@@ -62,7 +62,7 @@ struct MatmulKernel {
 bool widens(packed::BlockFormat format, ActivationKind kind, const VectorUnit &unit);
 
 /// Whether many tokens find a panel's columns unpacked in the thread's scratch (ChunkProducts.h): where registers are few, tiles
-/// are small, and each would put its codes together from two planes; or where a tile's dots would wait for its unpacking.
+/// are small, and each would cut out its codes and widen its scales again; or where a tile's dots would wait for its unpacking.
 bool unpacks(packed::BlockFormat format, ActivationKind kind, const VectorUnit &unit);
 
 /// Bytes of the thread's scratch that a call needs.

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "codegen/cpu/matmul/SubBlockSums.h"
 
-#include "codegen/cpu/matmul/TokenStarts.h"
 #include "codegen/cpu/vector/FourProducts.h"
 
 #include "llvm/Support/MathExtras.h"
@@ -30,25 +29,21 @@ Value SubBlockSums::start(int token, BlockPosition position, int subBlock) {
   return joined(e, {half, half});
 }
 
-void SubBlockSums::add(BlockPosition position, int subBlock, const ScaleAndMinimum &of, llvm::ArrayRef<Value> dots,
-                       llvm::MutableArrayRef<Value> sums) {
+void SubBlockSums::add(BlockPosition position, int subBlock, const ScaleAndMinimum &of, int token, Value dot, Value &sum) {
   assert((count == 1 || problem.panels == 1) && "halves are kept of one panel");
   halves.resize(problem.tokens);
-  Value back = isShifted(subBlock) ? e.multiplyFloats(of.scale, e.splatFloat(e.floats, -startShift)) : Value();
-  for (int token = 0; token < problem.tokens; token++) {
-    Value &sum = sums[token], weighted;
-    if (back)
-      weighted = e.fma(e.bitcast(e.floats, dots[token]), of.scale, back);
-    else if (subBlock == 0)
-      weighted = e.multiplyFloats(e.toFloats(dots[token]), of.scale);
-    else
-      weighted = e.fma(e.toFloats(dots[token]), of.scale, halves[token]);
-    if (subBlock + 1 < count)
-      halves[token] = weighted;
-    else
-      sum = e.fma(weighted, e.loadBroadcast(e.f32, inRecord(problem, records, token, position, x.scales, 4, 0)), sum);
-    if (of.minimum) sum = e.fma(of.minimum, e.loadBroadcast(e.f32, sumAt(x.scaled32, x.scaled16, token, position, subBlock)), sum);
-  }
+  Value weighted;
+  if (isShifted(subBlock))
+    weighted = e.fma(e.bitcast(e.floats, dot), of.scale, e.multiplyFloats(of.scale, e.splatFloat(e.floats, -startShift)));
+  else if (subBlock == 0)
+    weighted = e.multiplyFloats(e.toFloats(dot), of.scale);
+  else
+    weighted = e.fma(e.toFloats(dot), of.scale, halves[token]);
+  if (subBlock + 1 < count)
+    halves[token] = weighted;
+  else
+    sum = e.fma(weighted, e.loadBroadcast(e.f32, inRecord(problem, records, token, position, x.scales, 4, 0)), sum);
+  if (of.minimum) sum = e.fma(of.minimum, e.loadBroadcast(e.f32, sumAt(x.scaled32, x.scaled16, token, position, subBlock)), sum);
 }
 
 } // namespace ingot::cpu

@@ -12,6 +12,7 @@
 
 #include "codegen/cpu/matmul/Dots.h"
 #include "codegen/cpu/matmul/Scales.h"
+#include "codegen/cpu/matmul/TokenStarts.h"
 
 namespace ingot::cpu {
 
@@ -26,12 +27,11 @@ public:
   /// What a token's dot starts from, in 16 lanes: the zero point's share, or null where there is none; with the shift of
   /// TokenStarts.
   Value start(int token, BlockPosition position, int subBlock);
-  /// Adds the dots of all tokens (16 int32 each) of a sub-block to their sums; sub-blocks of a block come in order.
-  void add(BlockPosition position, int subBlock, const ScaleAndMinimum &of, llvm::ArrayRef<Value> dots,
-           llvm::MutableArrayRef<Value> sums);
+  /// Adds a token's dot of a sub-block (16 int32) to its sum; sub-blocks of a block come in order.
+  void add(BlockPosition position, int subBlock, const ScaleAndMinimum &of, int token, Value dot, Value &sum);
 
 private:
-  bool isShifted(int subBlock) const { return part && problem.unit.sharesUnits && subBlock == 0; }
+  bool isShifted(int subBlock) const { return subBlock == 0 && part && startsAreShifted(problem.weights, problem.unit); }
   /// A token's sum of activations: the record has it in one of two planes, over 32 or over 16 columns.
   Address sumAt(int64_t over32, int64_t over16, int token, BlockPosition position, int subBlock);
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// What a token's integer dots start from where dots and their scaling take turns in the same units (VectorUnit's sharesUnits): the
-// zero point's share, plus the bits of a large float32. A sum of integers is then a float32 as it stands, `shift` + dot, and
+// What a token's integer dots start from where dots and their scaling take turns in the same units (VectorUnit's sharesUnits), and
+// with AVX2, where a zero point's share costs an instruction anyway: the share, plus the bits of a large float32. A sum of integers
+// is then a float32 as it stands, `shift` + dot, and
 //
 //   fma(shift + dot, scale, -shift * scale) = dot * scale, rounded once
 //
@@ -11,12 +12,19 @@
 
 #include "codegen/cpu/layout/ActivationLayout.h"
 #include "codegen/cpu/layout/PanelLayout.h"
+#include "codegen/cpu/target/VectorUnit.h"
 #include "codegen/cpu/vector/Emitter.h"
 
 namespace ingot::cpu {
 
 constexpr double startShift = 12582912.0; ///< 1.5 * 2^23: integers up to 2^22 either way are one apart there
 constexpr int32_t startShiftBits = 0x4B400000;
+
+/// Whether the first dots of blocks start so, if they are of a part of the columns.
+inline bool startsAreShifted(const PanelLayout &weights, const VectorUnit &unit) {
+  const packed::BlockFormatInfo &format = packed::info(weights.format);
+  return unit.sharesUnits || (unit.integerDot == IntegerDot::vpmaddubsw && format.zeroPoint != 0 && format.bits < 8);
+}
 
 /// The zero points' shares of tokens, int32 [columns / 32][32 / subBlock], the first one of a block shifted.
 class TokenStarts {

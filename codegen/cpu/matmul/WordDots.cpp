@@ -84,7 +84,7 @@ void WordDots::block(const StripBlock &block, Values &sums) {
           }
         }
       }
-    Values dots;
+    const ScaleAndMinimum of = scales.of(block.inStrip, subBlock);
     for (int token = 0; token < problem.tokens; token++) {
       Value dot = ends.start(token, block.inRow, subBlock);
       for (auto &[shift, halves] : partial[token]) {
@@ -92,9 +92,8 @@ void WordDots::block(const StripBlock &block, Values &sums) {
         if (shift > 0) part = e.shiftRightArithmetic(part, shift);
         dot = dot ? e.add(dot, part) : part;
       }
-      dots.push_back(dot);
+      ends.add(block.inRow, subBlock, of, token, dot, sums[token]);
     }
-    ends.add(block.inRow, subBlock, scales.of(block.inStrip, subBlock), dots, sums);
   }
 }
 

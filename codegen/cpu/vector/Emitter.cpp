@@ -160,6 +160,10 @@ Value Emitter::halfToFloats(Value halfs) { return LLVM::FPExtOp::create(b, likeW
 Value Emitter::bitcast(Type type, Value value) {
   return value.getType() == type ? value : LLVM::BitcastOp::create(b, type, value).getResult();
 }
+Value Emitter::lessHalfOfBytes(Value vector) {
+  const int64_t bits = mlir::cast<mlir::VectorType>(vector.getType()).getElementTypeBitWidth();
+  return LLVM::XOrOp::create(b, vector, splat(vector.getType(), llvm::APInt::getSplat(bits, llvm::APInt(8, 128)).getSExtValue()));
+}
 Value Emitter::extendSigned(Type type, Value value) { return LLVM::SExtOp::create(b, type, value); }
 Value Emitter::extendUnsigned(Type type, Value value) { return LLVM::ZExtOp::create(b, type, value); }
 Value Emitter::intrinsic(llvm::StringRef name, Type result, ValueRange arguments) {

@@ -98,6 +98,8 @@ public:
 
   // Conversions and intrinsics.
   Value bitcast(Type type, Value value);
+  /// Unsigned bytes less 128 are signed ones. The vector keeps its type, whatever the width of its lanes.
+  Value lessHalfOfBytes(Value vector);
   Value extendSigned(Type type, Value value);
   Value extendUnsigned(Type type, Value value);
   Value intrinsic(llvm::StringRef name, Type result, ValueRange arguments);

@@ -65,7 +65,7 @@ Value addFourProducts(Emitter &e, const VectorUnit &unit, Value sums, Value code
   case IntegerDot::sdot: {
     if (largest <= 127) return onQuarters(e, "llvm.aarch64.neon.sdot", sums, codes, signedBytes);
     // code = (code - 128) + 128
-    Value less = LLVM::XOrOp::create(e.b, codes, e.splat(e.bytes, -128));
+    Value less = e.lessHalfOfBytes(codes);
     Value total = onQuarters(e, "llvm.aarch64.neon.sdot", e.splat(e.ints, 0), e.splat(e.bytes, 1), signedBytes);
     return onQuarters(e, "llvm.aarch64.neon.sdot", e.add(sums, e.shiftLeft(total, 7)), less, signedBytes);
   }
