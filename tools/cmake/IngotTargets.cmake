@@ -36,16 +36,28 @@ function(ingot_executable name)
   endif()
 endfunction()
 
-# ingot_test(Name SRCS … DEPS … [MLIR]): a GoogleTest program, run by ctest.
+# ingot_test(Name SRCS … DEPS … [MLIR] [GENERATED]): a GoogleTest program, run by ctest. GENERATED: what it checks is code that it
+# generates, which a sanitizer doesn't see: `tools/check` runs it under them only with --slow.
 function(ingot_test name)
-  cmake_parse_arguments(ARG "MLIR" "" "SRCS;DEPS" ${ARGN})
+  cmake_parse_arguments(ARG "MLIR;GENERATED" "" "SRCS;DEPS" ${ARGN})
   set(mlir)
   if(ARG_MLIR)
     set(mlir MLIR)
   endif()
   ingot_executable(${name} SRCS ${ARG_SRCS} DEPS ${ARG_DEPS} GTest::gtest_main ${mlir})
+  list(LENGTH ARG_SRCS sources)
+  if(NOT ARG_MLIR AND sources GREATER 1)
+    target_precompile_headers(${name} PRIVATE <gtest/gtest.h>)
+  endif()
+  if(NOT ARG_MLIR AND INGOT_SANITIZE)
+    target_compile_options(${name} PRIVATE -O0) # half the time to build; what tests call is optimised
+  endif()
   add_test(NAME ${name} COMMAND ${name} WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
-  set_tests_properties(${name} PROPERTIES LABELS unit)
+  set(labels unit)
+  if(ARG_GENERATED)
+    list(APPEND labels generated)
+  endif()
+  set_tests_properties(${name} PROPERTIES LABELS "${labels}")
 endfunction()
 
 # ingot_dialect(Model model): generates Model{Dialect,Types,Attributes,Ops}.{h,cpp}.inc from Model.td in this folder.

@@ -23,7 +23,7 @@ protected:
   void TearDown() override {
     if (library) dlclose(library);
   }
-  template <class Function> Function *find(Function &, const char *name) {
+  template <class Function> Function *find(const char *name) {
     void *found = dlsym(library, name);
     EXPECT_NE(found, nullptr) << name;
     return reinterpret_cast<Function *>(found);
@@ -32,7 +32,7 @@ protected:
   const std::string path = folder.file("libfake.so");
   void *library = nullptr;
 };
-#define FIND(name) const auto name = find(::name, #name)
+#define FIND(name) const auto name = find<decltype(::name)>(#name)
 
 TEST_F(ApiTest, FeedsAndSamples) {
   FIND(ingot_version);
