@@ -8,7 +8,8 @@
 //   6 bits         sum32 += vpmaddwd(two of them, 1): 2 * 2 * 63 * 127
 //   8 bits         2 * 255 * 127 saturates at once. The code less its zero point is signed, and c * x = |c| * (x with c's sign):
 //                  sum32 += vpmaddwd(vpmaddubsw(|c|, vpsignb(x, c)), 1), at most 2 * 128 * 127, is exact; no zero point is left
-//   q15            sum32 = vpmaddwd(of the high plane, 128) + vpmaddwd(of the low plane, 1)
+//   q15            sum32 = vpmaddwd(of the high plane, 128) + vpmaddwd(of the low plane, 1); numbers of the low plane reach 64, so
+//                  that twice as many products fit
 //
 // A 512-bit vector of the Emitter is two registers. With 16 of them, a few vectors of codes are cut out of their planes where they
 // are used, all tokens of the tile pass by, and they are gone; the sums in float32 live in memory between blocks.
@@ -49,8 +50,7 @@ private:
   void block(const StripBlock &block, Values &sums);
   Codes codes(const StripBlock &block, int j);
   void multiply(Sum &sum, llvm::ArrayRef<Codes> codes, llvm::ArrayRef<Value> activations, int term);
-  Value widened(Value narrow, int term);
-  void widen(Sum &sum);
+  void widen(Sum &sum, int term, int half, Value narrow);
   Halves halvesOf(Value whole) { return {partOf(e, whole, 0, 2), partOf(e, whole, 1, 2)}; }
   Value plane(const StripBlock &block, int64_t offset, int bits, int j, int to);
 
@@ -65,11 +65,10 @@ private:
   SubBlockSums ends;
   std::array<int, vectorsInBlock> order = CodeReader::order(w); ///< of the vectors of a block
   bool isSigned;
-  /// Vectors of codes whose products 16 bits can hold the sum of, and how many of them are cut out of their planes at once: two
-  /// where their products are widened together, and where the sums of two terms spill anyway.
-  int capacity = isSigned ? 1 : format.bits <= 4 ? 8 : format.bits == 5 ? 4 : 2;
-  int together = capacity == 2 || x.terms == 2 ? std::min(capacity, 2) : 1;
-  bool staysNarrow = capacity > 2;
+  int capacity(int term) const;
+  /// How many vectors of codes are cut out of their planes at once: two where their products are widened together, and where the
+  /// sums of two terms spill anyway.
+  const int together = capacity(0) == 2 || x.terms == 2 ? std::min(capacity(0), 2) : 1;
   const Type halfBytes = Emitter::vector(e.i8, 32), halfWords = Emitter::vector(e.i16, 16), halfInts = Emitter::vector(e.i32, 8);
 };
 
@@ -90,35 +89,39 @@ MaddDots::Codes MaddDots::codes(const StripBlock &block, int j) {
   return {halvesOf(code), halvesOf(LLVM::AbsOp::create(e.b, e.bytes, code, false))};
 }
 
-/// Pairs of int16 as int32, weighted as their term is.
-Value MaddDots::widened(Value narrow, int term) {
-  Value factor = e.splat(halfWords, x.terms == 2 && term == 0 ? 128 : 1);
-  return e.intrinsic("llvm.x86.avx2.pmadd.wd", halfInts, {narrow, factor});
+/// Vectors of codes whose products with a term 16 bits can hold the sum of.
+int MaddDots::capacity(int term) const {
+  const int code = isSigned ? 128 : (1 << format.bits) - 1, activation = term == 0 ? 127 : 64;
+  int vectors = vectorsInBlock;
+  while (2 * vectors * code * activation > INT16_MAX) vectors /= 2;
+  return vectors;
 }
 
 /// `before` may be nothing yet.
 static Value added(Emitter &e, Value before, Value value) { return before ? e.add(before, value) : value; }
 
+/// Empties a narrow sum into the wide one, weighted as its term is.
+void MaddDots::widen(Sum &sum, int term, int half, Value narrow) {
+  Value factor = e.splat(halfWords, x.terms == 2 && term == 0 ? 128 : 1);
+  sum.wide[half] = added(e, sum.wide[half], e.intrinsic("llvm.x86.avx2.pmadd.wd", halfInts, {narrow, factor}));
+  sum.narrow[term][half] = {};
+}
+
 /// Products of some vectors of codes with a token's activations of one term.
 void MaddDots::multiply(Sum &sum, llvm::ArrayRef<Codes> codes, llvm::ArrayRef<Value> activations, int term) {
   for (int half = 0; half < 2; half++) {
-    Value narrow = staysNarrow ? sum.narrow[term][half] : Value();
+    Value narrow = sum.narrow[term][half];
     for (auto [code, four] : llvm::zip(codes, activations)) {
       Value factors = isSigned ? e.intrinsic("llvm.x86.avx2.psign.b", halfBytes, {four, code.signs[half]}) : four;
       narrow = added(e, narrow, e.intrinsic("llvm.x86.avx2.pmadd.ub.sw", halfWords, {code.magnitudes[half], factors}));
     }
-    if (staysNarrow)
+    if (capacity(term) > together) {
       sum.narrow[term][half] = e.inOrder(narrow);
-    else
-      sum.wide[half] = e.inOrder(added(e, sum.wide[half], widened(narrow, term)));
+    } else {
+      widen(sum, term, half, narrow);
+      sum.wide[half] = e.inOrder(sum.wide[half]);
+    }
   }
-}
-
-/// Empties the narrow sums into the wide one.
-void MaddDots::widen(Sum &sum) {
-  for (int term = 0; term < x.terms; term++)
-    for (int half = 0; half < 2; half++) sum.wide[half] = added(e, sum.wide[half], widened(sum.narrow[term][half], term));
-  sum.narrow = {};
 }
 
 void MaddDots::block(const StripBlock &block, Values &sums) {
@@ -139,7 +142,11 @@ void MaddDots::block(const StripBlock &block, Values &sums) {
           multiply(partial[token], codesOfGroup, activations, term);
         }
       const int done = first + together;
-      if (staysNarrow && (done == vectors || done % capacity == 0)) llvm::for_each(partial, [&](Sum &sum) { widen(sum); });
+      for (Sum &sum : partial)
+        for (int term = 0; term < x.terms; term++)
+          for (int half = 0; half < 2; half++)
+            if (Value narrow = sum.narrow[term][half]; narrow && (done == vectors || done % capacity(term) == 0))
+              widen(sum, term, half, narrow);
     }
     const ScaleAndMinimum of = scales.of(block.inStrip, subBlock);
     for (int token = 0; token < problem.tokens; token++) {
