@@ -84,6 +84,6 @@ for name in [name for name in MODELS if name != LONG]:
         case(f"{label} pieces", name, activations, [("--threads", "1"), *pieces])(same)
         case(f"{label} decode", name, activations, [*threads, threads[-1]], "--decode")(same)
         case(f"{label} decode pieces", name, activations, [("--threads", "1", "--batch", "1"), *pieces], "--decode")(same)
-        long = name == programs.SMOLLM2 and bool(activations)  # a minute for what the small models show in seconds
-        case(f"{label} together", name, activations, slow=long)(together)
-        case(f"{label} decode together", name, activations, "--decode", slow=long)(together)
+        slow = name == programs.SMOLLM2 and bool(activations)  # a minute for what the small models show in seconds
+        case(f"{label} together", name, activations, slow=slow)(together)
+        case(f"{label} decode together", name, activations, "--decode", slow=slow)(together)

@@ -18,15 +18,15 @@ constexpr int64_t mostChunkColumns = 512;
 /// How columns are cut, and where things lie in the scratch.
 struct Plan {
   explicit Plan(const ChunkProblem &problem)
-      : weights(problem.weights), unpacked(unpackedLayout(weights, problem.unit)), starts(weights, problem.activations),
-        isShifted(startsAreShifted(weights, problem.unit)) {
+      : weights(problem.weights), unpacked(unpackedLayout(weights, problem.unit)),
+        starts(weights, problem.activations, problem.unit) {
     strips = weights.panelBytes / weights.stripBytes, stripBlocks = weights.stripColumns / 32;
     const int64_t chunks = llvm::divideCeilSigned(weights.columns, mostChunkColumns);
     chunkStrips = llvm::divideCeilSigned(strips, chunks);
     Planes planes;
     codes = planes.add(chunkBlocks() * unpacked.stripBytes);
     sums = planes.add(problem.blockTokens * panelRows * 4);
-    tokenStarts = planes.add(isShifted ? problem.blockTokens * starts.tokenBytes() : 0);
+    tokenStarts = planes.add(problem.blockTokens * starts.tokenBytes());
     bytes = planes.bytes();
   }
 
@@ -35,7 +35,6 @@ struct Plan {
   const PanelLayout &weights;
   const PanelLayout unpacked;
   const TokenStarts starts;
-  const bool isShifted;
   int64_t strips, stripBlocks, chunkStrips;
   int64_t codes, sums, tokenStarts, bytes; ///< offsets, and all
 };
@@ -99,7 +98,7 @@ void ChunkProducts::tile(const Chunk &chunk, Value token, int count) {
     }
   };
   DotsPart part{chunk.firstBlock, chunk.blocks, Value(), plan.starts.tokenBytes(), before, askForNext};
-  if (plan.isShifted && part.startBytes != 0) part.starts = e.pointerTo({starts, token, part.startBytes, 0});
+  if (part.startBytes != 0) part.starts = e.pointerTo({starts, token, part.startBytes, 0});
   const ActivationLayout &x = problem.activations;
   const Values after =
       emitDots(e, {plan.unpacked, x, problem.unit, count}, codes, e.pointerTo({arguments.records, token, x.recordBytes, 0}), &part);
@@ -127,7 +126,6 @@ int64_t chunkScratchBytes(const ChunkProblem &problem) { return Plan(problem).by
 
 void prepareTokens(Emitter &e, const ChunkProblem &problem, const ChunkArguments &arguments) {
   const Plan plan(problem);
-  if (!plan.isShifted) return;
   plan.starts.write(e, arguments.records, arguments.tokens, e.pointerTo({arguments.scratch, Value(), 0, plan.tokenStarts}));
 }
 

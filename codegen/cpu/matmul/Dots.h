@@ -30,17 +30,20 @@ struct DotsProblem {
 /// Some of the columns, of a panel that has been unpacked (UnpackedPanel.h).
 struct DotsPart {
   Value firstBlock, blocks;                     ///< of the records'
-  Value starts;                                 ///< of dots, where units are shared (TokenStarts.h); null: all from the same
+  Value starts;                                 ///< of dots (TokenStarts.h); null: no token has its own
   int64_t startBytes = 0;                       ///< from a token's to the next one's
   ValueRange sums;                              ///< of the columns before, one a token
   llvm::function_ref<void(Value block)> beside; ///< emits what else is done with each block
 };
 
-/// Whether the codes of quantised weights come signed to the products, their zero point taken off.
+/// Whether the codes of a quantised format come signed to products of bytes, their zero point taken off. Fewer bits are small
+/// enough for a signed byte.
+inline bool takesSignedCodes(packed::BlockFormat format, const VectorUnit &unit) {
+  return (unit.integerDot == IntegerDot::sdot || unit.integerDot == IntegerDot::vpmaddubsw) && packed::info(format).bits == 8;
+}
+/// Words are never too small.
 inline bool takesSignedCodes(const DotsProblem &problem) {
-  const bool isSigned = problem.unit.integerDot == IntegerDot::sdot || problem.unit.integerDot == IntegerDot::vpmaddubsw;
-  // Fewer bits are small enough for a signed byte, and words are never too small.
-  return isSigned && packed::info(problem.weights.format).bits == 8 && !problem.activations.hasWords();
+  return !problem.activations.hasWords() && takesSignedCodes(problem.weights.format, problem.unit);
 }
 
 /// The largest tile whose sums and dots fit the registers beside what unpacking needs.

@@ -85,7 +85,7 @@ Values IntegerDots::subBlockDots(BlockPosition position, CodesOf codes, int subB
     Values weights;
     for (int panel = 0; panel < problem.panels; panel++) {
       Value vector = codes(panel, j);
-      if (takesSignedCodes(problem)) vector = e.lessHalfOfBytes(vector);
+      if (takesSignedCodes(problem) && !problem.weights.signedCodes) vector = e.lessHalfOfBytes(vector);
       weights.push_back(vector);
     }
     for (int term = 0; term < x.terms; term++)

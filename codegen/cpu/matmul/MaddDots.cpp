@@ -19,6 +19,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 namespace ingot::cpu {
 
@@ -37,7 +38,7 @@ public:
 private:
   /// The two registers of a vector.
   using Halves = std::array<Value, 2>;
-  /// The sums of a token over a sub-block: int16 of each term where they can't saturate, else int32 of all.
+  /// The sums of a token over a sub-block: int16 of each term as long as they can't saturate, int32 of all.
   struct Sum {
     std::array<Halves, 2> narrow;
     Halves wide;
@@ -50,7 +51,9 @@ private:
   void block(const StripBlock &block, Values &sums);
   Codes codes(const StripBlock &block, int j);
   void multiply(Sum &sum, llvm::ArrayRef<Codes> codes, llvm::ArrayRef<Value> activations, int term);
-  void widen(Sum &sum, int term, int half, Value narrow);
+  void widen(Sum &sum, int term, int half);
+  void widenFull(Sum &sum, int done, bool isLast);
+  int capacity(int term) const;
   Halves halvesOf(Value whole) { return {partOf(e, whole, 0, 2), partOf(e, whole, 1, 2)}; }
   Value plane(const StripBlock &block, int64_t offset, int bits, int j, int to);
 
@@ -65,7 +68,6 @@ private:
   SubBlockSums ends;
   std::array<int, vectorsInBlock> order = CodeReader::order(w); ///< of the vectors of a block
   bool isSigned;
-  int capacity(int term) const;
   /// How many vectors of codes are cut out of their planes at once: two where their products are widened together, and where the
   /// sums of two terms spill anyway.
   const int together = capacity(0) == 2 || x.terms == 2 ? std::min(capacity(0), 2) : 1;
@@ -101,10 +103,16 @@ int MaddDots::capacity(int term) const {
 static Value added(Emitter &e, Value before, Value value) { return before ? e.add(before, value) : value; }
 
 /// Empties a narrow sum into the wide one, weighted as its term is.
-void MaddDots::widen(Sum &sum, int term, int half, Value narrow) {
-  Value factor = e.splat(halfWords, x.terms == 2 && term == 0 ? 128 : 1);
+void MaddDots::widen(Sum &sum, int term, int half) {
+  Value narrow = std::exchange(sum.narrow[term][half], {}), factor = e.splat(halfWords, x.terms == 2 && term == 0 ? 128 : 1);
   sum.wide[half] = added(e, sum.wide[half], e.intrinsic("llvm.x86.avx2.pmadd.wd", halfInts, {narrow, factor}));
-  sum.narrow[term][half] = {};
+}
+
+/// Those that hold no more after so many vectors, and after the last one all.
+void MaddDots::widenFull(Sum &sum, int done, bool isLast) {
+  for (int term = 0; term < x.terms; term++)
+    if (capacity(term) > together && (isLast || done % capacity(term) == 0))
+      for (int half = 0; half < 2; half++) widen(sum, term, half);
 }
 
 /// Products of some vectors of codes with a token's activations of one term.
@@ -115,10 +123,10 @@ void MaddDots::multiply(Sum &sum, llvm::ArrayRef<Codes> codes, llvm::ArrayRef<Va
       Value factors = isSigned ? e.intrinsic("llvm.x86.avx2.psign.b", halfBytes, {four, code.signs[half]}) : four;
       narrow = added(e, narrow, e.intrinsic("llvm.x86.avx2.pmadd.ub.sw", halfWords, {code.magnitudes[half], factors}));
     }
-    if (capacity(term) > together) {
-      sum.narrow[term][half] = e.inOrder(narrow);
-    } else {
-      widen(sum, term, half, narrow);
+    const bool staysNarrow = capacity(term) > together;
+    sum.narrow[term][half] = staysNarrow ? e.inOrder(narrow) : narrow;
+    if (!staysNarrow) {
+      widen(sum, term, half);
       sum.wide[half] = e.inOrder(sum.wide[half]);
     }
   }
@@ -142,11 +150,7 @@ void MaddDots::block(const StripBlock &block, Values &sums) {
           multiply(partial[token], codesOfGroup, activations, term);
         }
       const int done = first + together;
-      for (Sum &sum : partial)
-        for (int term = 0; term < x.terms; term++)
-          for (int half = 0; half < 2; half++)
-            if (Value narrow = sum.narrow[term][half]; narrow && (done == vectors || done % capacity(term) == 0))
-              widen(sum, term, half, narrow);
+      for (Sum &sum : partial) widenFull(sum, done, done == vectors);
     }
     const ScaleAndMinimum of = scales.of(block.inStrip, subBlock);
     for (int token = 0; token < problem.tokens; token++) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "codegen/cpu/matmul/SubBlockSums.h"
 
+#include "codegen/cpu/matmul/TokenStarts.h"
 #include "codegen/cpu/vector/FourProducts.h"
 
 #include "llvm/Support/MathExtras.h"
@@ -31,7 +32,6 @@ Value SubBlockSums::start(int token, BlockPosition position, int subBlock) {
 
 void SubBlockSums::add(BlockPosition position, int subBlock, const ScaleAndMinimum &of, int token, Value dot, Value &sum) {
   assert((count == 1 || problem.panels == 1) && "halves are kept of one panel");
-  halves.resize(problem.tokens);
   Value weighted;
   if (isShifted(subBlock))
     weighted = e.fma(e.bitcast(e.floats, dot), of.scale, e.multiplyFloats(of.scale, e.splatFloat(e.floats, -startShift)));

@@ -12,7 +12,6 @@
 
 #include "codegen/cpu/matmul/Dots.h"
 #include "codegen/cpu/matmul/Scales.h"
-#include "codegen/cpu/matmul/TokenStarts.h"
 
 namespace ingot::cpu {
 
@@ -20,7 +19,7 @@ class SubBlockSums {
 public:
   SubBlockSums(Emitter &e, const DotsProblem &problem, Value records, const DotsPart *part = nullptr)
       : e(e), problem(problem), part(part), x(problem.activations), format(packed::info(problem.weights.format)), records(records),
-        count(32 / format.subBlock) {}
+        count(32 / format.subBlock), halves(problem.tokens) {}
 
   /// Sub-blocks of a block: 1, or 2 where scales cover 16 columns.
   int subBlocks() const { return count; }
@@ -31,7 +30,8 @@ public:
   void add(BlockPosition position, int subBlock, const ScaleAndMinimum &of, int token, Value dot, Value &sum);
 
 private:
-  bool isShifted(int subBlock) const { return subBlock == 0 && part && startsAreShifted(problem.weights, problem.unit); }
+  /// Whether dots start from TokenStarts's shift: those of tokens do, and where units are shared those without a share, too.
+  bool isShifted(int subBlock) const { return subBlock == 0 && part && (part->starts || problem.unit.sharesUnits); }
   /// A token's sum of activations: the record has it in one of two planes, over 32 or over 16 columns.
   Address sumAt(int64_t over32, int64_t over16, int token, BlockPosition position, int subBlock);
 

@@ -20,18 +20,12 @@ namespace ingot::cpu {
 constexpr double startShift = 12582912.0; ///< 1.5 * 2^23: integers up to 2^22 either way are one apart there
 constexpr int32_t startShiftBits = 0x4B400000;
 
-/// Whether the first dots of blocks start so, if they are of a part of the columns.
-inline bool startsAreShifted(const PanelLayout &weights, const VectorUnit &unit) {
-  const packed::BlockFormatInfo &format = packed::info(weights.format);
-  return unit.sharesUnits || (unit.integerDot == IntegerDot::vpmaddubsw && format.zeroPoint != 0 && format.bits < 8);
-}
-
 /// The zero points' shares of tokens, int32 [columns / 32][32 / subBlock], the first one of a block shifted.
 class TokenStarts {
 public:
-  TokenStarts(const PanelLayout &weights, const ActivationLayout &activations);
+  TokenStarts(const PanelLayout &weights, const ActivationLayout &activations, const VectorUnit &unit);
 
-  /// From a token to the next; 0 where the format has no zero point: all starts are the same constant.
+  /// From a token to the next; 0 where codes have no zero point: all starts are the same constant.
   int64_t tokenBytes() const { return lines == 0 ? 0 : 64 * (lines | 1); } // odd, as records have it
   /// Writes those of `tokens` records to `starts`.
   void write(Emitter &e, Value records, Value tokens, Value starts) const;

@@ -2,6 +2,7 @@
 #include "codegen/cpu/matmul/UnpackedPanel.h"
 
 #include "codegen/cpu/layout/Planes.h"
+#include "codegen/cpu/matmul/Dots.h"
 #include "codegen/cpu/matmul/Scales.h"
 
 namespace ingot::cpu {
@@ -12,7 +13,7 @@ PanelLayout unpackedLayout(const PanelLayout &layout, const VectorUnit &unit) {
   const int64_t floatBytes = 32 / format.subBlock * panelRows * 4;
   Planes planes;
   to.floatScales = true;
-  to.signedCodes = format.bits == 8 && unit.integerDot == IntegerDot::vpmaddubsw;
+  to.signedCodes = takesSignedCodes(layout.format, unit);
   to.low = planes.add(to.codeBlockBytes());
   to.scales = planes.add(floatBytes);
   if (format.minimum != packed::ScaleKind::none) to.minimums = planes.add(floatBytes);

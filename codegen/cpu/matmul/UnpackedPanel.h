@@ -2,7 +2,7 @@
 // Columns of a panel as many tokens find them in a thread's scratch, where what each tile of tokens would repeat has been done
 // once. A block of 32 columns follows the other, each a strip of its own (PanelLayout.h):
 //
-//   codes     8 vectors of 64 bytes, as planes of eight bits have them; with AVX2 those of eight bits are signed
+//   codes     8 vectors of 64 bytes, as planes of eight bits have them; signed where products take them so
 //   scales    float32 [32 / subBlock][16 rows]
 //   minimums  the same, where the format has them
 #ifndef INGOT_CODEGEN_CPU_MATMUL_UNPACKEDPANEL_H
