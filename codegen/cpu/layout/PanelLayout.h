@@ -48,6 +48,8 @@ struct PanelLayout {
   // Of an unpacked panel (matmul/UnpackedPanel.h):
   bool floatScales = false; ///< scales and minimums are float32
   bool signedCodes = false; ///< codes are less their zero point
+  /// Codes are int16: line 2 * j + odd holds, row by row, columns 4 * j + odd and 4 * j + 2 + odd of each row.
+  bool hasWords() const { return floatScales && lowBits == 16; }
 
   /// Bytes of a block's codes, both planes.
   int64_t codeBlockBytes() const { return 64 * (lowBits + highBits); }

@@ -5,6 +5,7 @@
 #include "codegen/cpu/matmul/Dots.h"
 #include "codegen/cpu/matmul/TokenStarts.h"
 #include "codegen/cpu/matmul/TokenTiles.h"
+#include "codegen/cpu/matmul/TokenWords.h"
 #include "codegen/cpu/matmul/UnpackedPanel.h"
 
 #include "llvm/Support/MathExtras.h"
@@ -18,8 +19,8 @@ constexpr int64_t mostChunkColumns = 512;
 /// How columns are cut, and where things lie in the scratch.
 struct Plan {
   explicit Plan(const ChunkProblem &problem)
-      : weights(problem.weights), unpacked(unpackedLayout(weights, problem.unit)),
-        starts(weights, problem.activations, problem.unit) {
+      : weights(problem.weights), unpacked(unpackedLayout(weights, problem.activations.kind, problem.unit)),
+        starts(unpacked, problem.activations), words(unpacked, problem.activations) {
     strips = weights.panelBytes / weights.stripBytes, stripBlocks = weights.stripColumns / 32;
     const int64_t chunks = llvm::divideCeilSigned(weights.columns, mostChunkColumns);
     chunkStrips = llvm::divideCeilSigned(strips, chunks);
@@ -27,6 +28,7 @@ struct Plan {
     codes = planes.add(chunkBlocks() * unpacked.stripBytes);
     sums = planes.add(problem.blockTokens * panelRows * 4);
     tokenStarts = planes.add(problem.blockTokens * starts.tokenBytes());
+    tokenWords = planes.add(problem.blockTokens * words.tokenBytes());
     bytes = planes.bytes();
   }
 
@@ -35,15 +37,16 @@ struct Plan {
   const PanelLayout &weights;
   const PanelLayout unpacked;
   const TokenStarts starts;
+  const TokenWords words;
   int64_t strips, stripBlocks, chunkStrips;
-  int64_t codes, sums, tokenStarts, bytes; ///< offsets, and all
+  int64_t codes, sums, tokenStarts, tokenWords, bytes; ///< offsets, and all
 };
 
 class ChunkProducts {
 public:
   ChunkProducts(Emitter &e, const ChunkProblem &problem, const ChunkArguments &arguments, const ChunkPanel &panel)
       : e(e), problem(problem), arguments(arguments), panel(panel), plan(problem), codes(inScratch(plan.codes)),
-        sums(inScratch(plan.sums)), starts(inScratch(plan.tokenStarts)) {}
+        sums(inScratch(plan.sums)), starts(inScratch(plan.tokenStarts)), words(inScratch(plan.tokenWords)) {}
 
   void run();
 
@@ -65,7 +68,7 @@ private:
   const ChunkArguments &arguments;
   const ChunkPanel &panel;
   const Plan plan;
-  Value codes, sums, starts;
+  Value codes, sums, starts, words;
 };
 
 ChunkProducts::Chunk ChunkProducts::unpack(Value firstStrip) {
@@ -97,8 +100,16 @@ void ChunkProducts::tile(const Chunk &chunk, Value token, int count) {
       e.prefetchForStore({place, e.multiply(number, stride), 1, 0});
     }
   };
-  DotsPart part{chunk.firstBlock, chunk.blocks, Value(), plan.starts.tokenBytes(), before, askForNext};
-  if (part.startBytes != 0) part.starts = e.pointerTo({starts, token, part.startBytes, 0});
+  const auto ofToken = [&](Value all, int64_t bytes) { return bytes == 0 ? Value() : e.pointerTo({all, token, bytes, 0}); };
+  const int64_t startBytes = plan.starts.tokenBytes(), wordBytes = plan.words.tokenBytes();
+  const DotsPart part{.firstBlock = chunk.firstBlock,
+                      .blocks = chunk.blocks,
+                      .starts = ofToken(starts, startBytes),
+                      .startBytes = startBytes,
+                      .words = ofToken(words, wordBytes),
+                      .wordBytes = wordBytes,
+                      .sums = before,
+                      .beside = askForNext};
   const ActivationLayout &x = problem.activations;
   const Values after =
       emitDots(e, {plan.unpacked, x, problem.unit, count}, codes, e.pointerTo({arguments.records, token, x.recordBytes, 0}), &part);
@@ -126,7 +137,9 @@ int64_t chunkScratchBytes(const ChunkProblem &problem) { return Plan(problem).by
 
 void prepareTokens(Emitter &e, const ChunkProblem &problem, const ChunkArguments &arguments) {
   const Plan plan(problem);
-  plan.starts.write(e, arguments.records, arguments.tokens, e.pointerTo({arguments.scratch, Value(), 0, plan.tokenStarts}));
+  const auto inScratch = [&](int64_t offset) { return e.pointerTo({arguments.scratch, Value(), 0, offset}); };
+  plan.starts.write(e, arguments.records, arguments.tokens, inScratch(plan.tokenStarts));
+  plan.words.write(e, arguments.records, arguments.tokens, inScratch(plan.tokenWords));
 }
 
 void emitChunkProducts(Emitter &e, const ChunkProblem &problem, const ChunkArguments &arguments, const ChunkPanel &panel) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// A panel times many tokens with 8-bit activations, a chunk of columns at a time: the chunk is unpacked in the thread's scratch
+// A panel times many tokens with integer activations, a chunk of columns at a time: the chunk is unpacked in the thread's scratch
 // (UnpackedPanel.h), tiles of tokens pass by it, and their sums wait for the next chunk. Worth it where registers are few and tiles
 // small (AVX2: Q4_0 and Q4_K 1.07, Q8_0 1.02 times as fast as tiles alone; Zen 1, one thread, 512 tokens, 2048 columns,
 // 2026-11), or where unpacking, scaling and dots take turns in the same units (VectorUnit's sharesUnits).
@@ -17,7 +17,7 @@ namespace ingot::cpu {
 
 struct ChunkProblem {
   PanelLayout weights;
-  ActivationLayout activations; ///< q8
+  ActivationLayout activations; ///< q8, with AVX2 q15 too
   VectorUnit unit;
   int64_t blockTokens;       ///< most tokens of a call
   int tileTokens;            ///< of the largest tile

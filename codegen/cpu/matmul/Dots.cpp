@@ -8,6 +8,7 @@ namespace ingot::cpu {
 using packed::BlockFormat;
 
 int mostTokens(const PanelLayout &weights, const ActivationLayout &activations, const VectorUnit &unit) {
+  if (weights.hasWords()) return 4; // cycles a block and token of 4, 5, 6: 22.8, 22.8, 25 (Zen 3, a loop by hand)
   if (unit.bits < 512)
     return activations.kind == ActivationKind::q8    ? unit.integerTile
            : activations.kind == ActivationKind::q15 ? unit.wideTile
@@ -39,7 +40,8 @@ bool pairs(const PanelLayout &weights, const ActivationLayout &activations, cons
 
 Values emitDots(Emitter &e, const DotsProblem &problem, Value panel, Value records, const DotsPart *part) {
   const bool quantised = packed::info(problem.weights.format).isQuantised();
-  if (quantised && problem.activations.hasWords()) return wordDots(e, problem, panel, records);
+  if (quantised && (problem.activations.hasWords() || problem.weights.hasWords()))
+    return wordDots(e, problem, panel, records, part);
   if (quantised && problem.activations.isQuantised())
     return (problem.unit.integerDot == IntegerDot::vpmaddubsw ? maddDots : integerDots)(e, problem, panel, records, part);
   assert(!problem.activations.isQuantised() && "dense weights take float activations");

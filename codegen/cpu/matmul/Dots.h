@@ -5,7 +5,7 @@
 //
 //   integerDots   quantised weights, q8 or q15 activations: vpdpbusd, exact inside a (sub-)block, then one FMA a (sub-)block
 //   maddDots      the same on AVX2: vpmaddubsw
-//   wordDots      the same on AVX2 with q15 as words: vpmaddwd
+//   wordDots      the same on AVX2 with q15 as words, or with codes unpacked as words: vpmaddwd
 //   bf16Dots      BF16 weights, bf16 activations: vdpbf16ps on pairs of columns
 //   floatDots     everything else: weights become float32 in registers, one FMA a column
 #ifndef INGOT_CODEGEN_CPU_MATMUL_DOTS_H
@@ -31,7 +31,9 @@ struct DotsProblem {
 struct DotsPart {
   Value firstBlock, blocks;                     ///< of the records'
   Value starts;                                 ///< of dots (TokenStarts.h); null: no token has its own
-  int64_t startBytes = 0;                       ///< from a token's to the next one's
+  int64_t startBytes;                           ///< from a token's to the next one's
+  Value words;                                  ///< activations (TokenWords.h); null: the records'
+  int64_t wordBytes;                            ///< from a token's to the next one's
   ValueRange sums;                              ///< of the columns before, one a token
   llvm::function_ref<void(Value block)> beside; ///< emits what else is done with each block
 };
@@ -41,9 +43,9 @@ struct DotsPart {
 inline bool takesSignedCodes(packed::BlockFormat format, const VectorUnit &unit) {
   return (unit.integerDot == IntegerDot::sdot || unit.integerDot == IntegerDot::vpmaddubsw) && packed::info(format).bits == 8;
 }
-/// Words are never too small.
+/// Words are never too small: what has been unpacked as words has been signed by the way.
 inline bool takesSignedCodes(const DotsProblem &problem) {
-  return !problem.activations.hasWords() && takesSignedCodes(problem.weights.format, problem.unit);
+  return problem.weights.signedCodes || (!problem.activations.hasWords() && takesSignedCodes(problem.weights.format, problem.unit));
 }
 
 /// The largest tile whose sums and dots fit the registers beside what unpacking needs.
@@ -53,7 +55,7 @@ int mostTokens(const PanelLayout &weights, const ActivationLayout &activations, 
 bool pairs(const PanelLayout &weights, const ActivationLayout &activations, const VectorUnit &unit);
 
 /// Sums of each token (16 float32, one a row), panel by panel. `panel` and `records` point at the panel and at the first token's
-/// record. With `part` of some columns, and what is in front of them; engines of 8-bit activations can do it.
+/// record. With `part` of some columns, and what is in front of them; engines of integers can do it.
 Values emitDots(Emitter &e, const DotsProblem &problem, Value panel, Value records, const DotsPart *part = nullptr);
 
 /// What integer engines walk: all blocks of the panel, sums starting as zeros, or those of `part`.
@@ -63,7 +65,7 @@ Values forEachBlock(Emitter &e, const DotsProblem &problem, Value panel, const D
 /// All exact, so equal: where there is an instruction that sums four products, and where there is AVX2 alone.
 Values integerDots(Emitter &e, const DotsProblem &problem, Value panel, Value records, const DotsPart *part);
 Values maddDots(Emitter &e, const DotsProblem &problem, Value panel, Value records, const DotsPart *part);
-Values wordDots(Emitter &e, const DotsProblem &problem, Value panel, Value records);
+Values wordDots(Emitter &e, const DotsProblem &problem, Value panel, Value records, const DotsPart *part);
 Values bf16Dots(Emitter &e, const DotsProblem &problem, Value panel, Value records);
 Values floatDots(Emitter &e, const DotsProblem &problem, Value panel, Value records);
 

@@ -30,9 +30,13 @@ namespace {
 /// come from memory once and then from a cache. 1B in BF16, Zen 5, 512 tokens: one thread 1.55, two 1.08 times as fast as without.
 constexpr int64_t cachedPanels = 1 << 20;
 
-/// From so many tokens on, a panel that many tokens find unpacked is unpacked first: 8 tokens are slower by it, 192 faster (0.9 and
-/// 1.2 times, Q5_K and Q6_K, Zen 3).
-constexpr int64_t tokensToUnpackFor = 24;
+/// From so many tokens on, a panel that many tokens find unpacked is unpacked first. AVX2, Zen 3, one thread, 8 and 16 tokens,
+/// times as fast as without: Q5_K 1.10 and 1.18, Q6_K 1.12 and 0.97 (8 bits), 1.06 and 1.14, 1.22 and 1.29 (15 bits); formats in
+/// one plane 0.94 to 0.99 and 0.98 to 1.07, 0.89 to 0.98 and 1.0 to 1.03. Elsewhere only as many tokens as have been measured.
+int64_t tokensToUnpackFor(const PanelLayout &weights, const VectorUnit &unit) {
+  if (unit.integerDot != IntegerDot::vpmaddubsw) return 24;
+  return weights.highBits > 0 ? 8 : 16;
+}
 
 /// Whole tiles of tokens whose records stay in the cache.
 int64_t tokensInCache(const ActivationLayout &activations, const VectorUnit &unit, int64_t tile) {
@@ -41,7 +45,7 @@ int64_t tokensInCache(const ActivationLayout &activations, const VectorUnit &uni
 
 ChunkProblem chunkProblem(const PanelLayout &weights, const ActivationLayout &activations, const VectorUnit &unit,
                           const MatmulSchedule &schedule) {
-  const int tile = std::min(schedule.tileTokens, mostTokens(unpackedLayout(weights, unit), activations, unit));
+  const int tile = std::min(schedule.tileTokens, mostTokens(unpackedLayout(weights, activations.kind, unit), activations, unit));
   return {weights, activations, unit, tokensInCache(activations, unit, tile), tile, schedule.prefetchBytes};
 }
 
@@ -234,9 +238,9 @@ void SegmentCode::emit(Emitter &e, ValueRange arguments) const {
   blocks(arguments[5], arguments[6], panelsInCache(), [&](Value firstPanel, Value endPanel) {
     blocks(e.constant(0), tokens, tokensInCache(), [&](Value first, Value last) {
       if (!unpacks()) return multiply(firstPanel, endPanel, first, last);
+      Value isFew = e.less(e.subtract(last, first), e.constant(tokensToUnpackFor(weights, unit)));
       e.ifThenElse(
-          e.less(e.subtract(last, first), e.constant(tokensToUnpackFor)), [&] { multiply(firstPanel, endPanel, first, last); },
-          [&] { multiplyChunks(firstPanel, endPanel, first, last); });
+          isFew, [&] { multiply(firstPanel, endPanel, first, last); }, [&] { multiplyChunks(firstPanel, endPanel, first, last); });
     });
   });
 }
@@ -264,8 +268,8 @@ bool widens(packed::BlockFormat format, ActivationKind kind, const VectorUnit &u
 }
 
 bool unpacks(packed::BlockFormat format, ActivationKind kind, const VectorUnit &unit) {
-  if (kind != ActivationKind::q8 || !packed::info(format).isQuantised()) return false;
-  return unit.sharesUnits || unit.integerDot == IntegerDot::vpmaddubsw;
+  if (!packed::isInteger(kind) || !packed::info(format).isQuantised()) return false;
+  return unit.integerDot == IntegerDot::vpmaddubsw || (unit.sharesUnits && kind == ActivationKind::q8);
 }
 
 bool MatmulKernel::usesTiles() const {

@@ -1,17 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "codegen/cpu/matmul/TokenStarts.h"
 
-#include "codegen/cpu/matmul/Dots.h"
-
 #include "llvm/Support/MathExtras.h"
 
 namespace ingot::cpu {
 
-TokenStarts::TokenStarts(const PanelLayout &weights, const ActivationLayout &activations, const VectorUnit &unit)
-    : format(packed::info(weights.format)), activations(activations),
-      lines(format.zeroPoint == 0 || takesSignedCodes(weights.format, unit)
-                ? 0
-                : llvm::divideCeilSigned(activations.columns / format.subBlock * 4, 64)) {}
+TokenStarts::TokenStarts(const PanelLayout &unpacked, const ActivationLayout &activations)
+    : format(packed::info(unpacked.format)), activations(activations),
+      lines(format.zeroPoint == 0 || unpacked.signedCodes ? 0
+                                                          : llvm::divideCeilSigned(activations.columns / format.subBlock * 4, 64)) {
+}
 
 void TokenStarts::write(Emitter &e, Value records, Value tokens, Value starts) const {
   if (lines == 0) return;

@@ -12,7 +12,6 @@
 
 #include "codegen/cpu/layout/ActivationLayout.h"
 #include "codegen/cpu/layout/PanelLayout.h"
-#include "codegen/cpu/target/VectorUnit.h"
 #include "codegen/cpu/vector/Emitter.h"
 
 namespace ingot::cpu {
@@ -23,7 +22,7 @@ constexpr int32_t startShiftBits = 0x4B400000;
 /// The zero points' shares of tokens, int32 [columns / 32][32 / subBlock], the first one of a block shifted.
 class TokenStarts {
 public:
-  TokenStarts(const PanelLayout &weights, const ActivationLayout &activations, const VectorUnit &unit);
+  TokenStarts(const PanelLayout &unpacked, const ActivationLayout &activations);
 
   /// From a token to the next; 0 where codes have no zero point: all starts are the same constant.
   int64_t tokenBytes() const { return lines == 0 ? 0 : 64 * (lines | 1); } // odd, as records have it

@@ -4,22 +4,36 @@
 #include "codegen/cpu/layout/Planes.h"
 #include "codegen/cpu/matmul/Dots.h"
 #include "codegen/cpu/matmul/Scales.h"
+#include "codegen/cpu/vector/FourProducts.h"
 
 namespace ingot::cpu {
 
-PanelLayout unpackedLayout(const PanelLayout &layout, const VectorUnit &unit) {
+PanelLayout unpackedLayout(const PanelLayout &layout, ActivationKind kind, const VectorUnit &unit) {
   const packed::BlockFormatInfo &format = packed::info(layout.format);
-  PanelLayout to = {layout.format, layout.columns, 8, 0, 32, 0, 0, -1, -1, -1, -1, -1, 0};
+  const bool words = kind == ActivationKind::q15 && unit.integerDot == IntegerDot::vpmaddubsw;
+  PanelLayout to = {layout.format, layout.columns, words ? 16 : 8, 0, 32, 0, 0, -1, -1, -1, -1, -1, 0};
   const int64_t floatBytes = 32 / format.subBlock * panelRows * 4;
   Planes planes;
   to.floatScales = true;
-  to.signedCodes = takesSignedCodes(layout.format, unit);
+  to.signedCodes = words || takesSignedCodes(layout.format, unit);
   to.low = planes.add(to.codeBlockBytes());
   to.scales = planes.add(floatBytes);
   if (format.minimum != packed::ScaleKind::none) to.minimums = planes.add(floatBytes);
   to.stripBytes = planes.bytes();
   to.panelBytes = layout.columns / 32 * to.stripBytes;
   return to;
+}
+
+/// Codes of a vector as the panel has them: one line, or two of words.
+static Values lines(Emitter &e, const PanelLayout &to, Value codes) {
+  if (!to.hasWords()) return {to.signedCodes ? e.lessHalfOfBytes(codes) : codes};
+  Values result;
+  for (int odd = 0; odd < 2; odd++) {
+    Value words = wordsOf(e, codes, odd, /*isSigned=*/false);
+    const int zeroPoint = packed::info(to.format).zeroPoint;
+    result.push_back(zeroPoint == 0 ? words : e.subtract(words, e.splat(words.getType(), zeroPoint)));
+  }
+  return result;
 }
 
 void unpackStrips(Emitter &e, const PanelLayout &layout, Value strip, const StripWalk &walk, const PanelLayout &to,
@@ -31,7 +45,12 @@ void unpackStrips(Emitter &e, const PanelLayout &layout, Value strip, const Stri
       [&](const StripBlock &block, Values &) {
         auto store = [&](Value value, int64_t offset) { e.store(value, block.inRow.in(unpacked, offset, to.stripBytes), 64); };
         const auto codes = unpackCodes(e, layout, block.strip, block.inStrip);
-        for (int j = 0; j < vectorsInBlock; j++) store(to.signedCodes ? e.lessHalfOfBytes(codes[j]) : codes[j], to.low + 64 * j);
+        int64_t offset = to.low;
+        for (Value vector : codes)
+          for (Value line : lines(e, to, vector)) {
+            store(line, offset);
+            offset += 64;
+          }
         for (int subBlock = 0; subBlock < subBlocks; subBlock++) {
           const ScaleAndMinimum of = scales.of(block.inStrip, subBlock);
           store(of.scale, to.scales + 64 * subBlock);

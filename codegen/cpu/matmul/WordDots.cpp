@@ -24,8 +24,9 @@ namespace {
 
 class WordDots {
 public:
-  WordDots(Emitter &e, const DotsProblem &problem, Value panel, Value records)
-      : e(e), problem(problem), w(problem.weights), panel(panel), records(records), scales(e, w), ends(e, problem, records) {}
+  WordDots(Emitter &e, const DotsProblem &problem, Value panel, Value records, const DotsPart *part)
+      : e(e), problem(problem), w(problem.weights), panel(panel), records(records), part(part), scales(e, w),
+        ends(e, problem, records, part) {}
 
   Values run();
 
@@ -37,26 +38,38 @@ private:
     Value codes;
     int shift;
   };
+  Value line(const StripBlock &block, int number);
   Words codes(const StripBlock &block, int j, int odd);
   bool mayStay(int shift) const;
+  Value activations(const StripBlock &block, int token, int j, int odd);
   static constexpr int64_t largestActivation = 16256;
 
   Emitter &e;
   const DotsProblem &problem;
   const PanelLayout &w;
   Value panel, records;
+  const DotsPart *part;
   Scales scales;
   SubBlockSums ends;
   const std::array<int, vectorsInBlock> order = CodeReader::order(w); ///< of the vectors of a block
+  Value lastWords;                                                    ///< of line `lastLine` of a block
+  int lastLine = -1;
   const int64_t largestCode = (int64_t(1) << w.lowBits) - 1;
   const Type words = Emitter::vector(e.i16, 32), halfWords = Emitter::vector(e.i16, 16), halfInts = Emitter::vector(e.i32, 8);
 };
 
+/// A line of the plane of codes. A token alone loads it once for all vectors in it: two loads begin in a cycle.
+Value WordDots::line(const StripBlock &block, int number) {
+  if (problem.tokens == 1 && lastLine == number) return lastWords;
+  lastLine = number;
+  return lastWords = e.load(words, block.inStrip.in(block.strip, w.low, w.codeBlockBytes(), 64 * number), 64);
+}
+
 WordDots::Words WordDots::codes(const StripBlock &block, int j, int odd) {
+  if (w.hasWords()) return {line(block, 2 * j + odd), 0};
   const CodePlace place = codePlace(w.lowBits, j);
-  Value line = e.load(words, block.inStrip.in(block.strip, w.low, w.codeBlockBytes(), 64 * place.line), 64);
   const int from = place.bit + 8 * odd, shift = mayStay(from) ? from : 0;
-  return {e.bitAnd(e.moveField(line, from, shift), e.splat(words, largestCode << shift)), shift};
+  return {e.bitAnd(e.moveField(line(block, place.line), from, shift), e.splat(words, largestCode << shift)), shift};
 }
 
 /// Whether codes may be multiplied times 2^shift: there are registers for one more sum, and neither code nor sum becomes too large.
@@ -65,8 +78,17 @@ bool WordDots::mayStay(int shift) const {
   return problem.tokens == 1 && largest <= INT16_MAX && largest * largestActivation * columns <= INT32_MAX;
 }
 
+/// Two activations in all lanes.
+Value WordDots::activations(const StripBlock &block, int token, int j, int odd) {
+  const int64_t element = 32 * odd + 4 * j;
+  const Address pair = part && part->words ? block.inRow.in(part->words, token * part->wordBytes, 64, element)
+                                           : inRecord(problem, records, token, block.inRow, problem.activations.codes, 64, element);
+  return e.bitcast(halfWords, e.broadcast(e.load(e.i32, pair, 4), 8));
+}
+
 void WordDots::block(const StripBlock &block, Values &sums) {
   const int vectors = vectorsInBlock / ends.subBlocks();
+  lastLine = -1;
   for (int subBlock = 0; subBlock < ends.subBlocks(); subBlock++) {
     // Of each token, by the shift of the codes.
     llvm::SmallVector<std::map<int, Halves>, 16> partial(problem.tokens);
@@ -75,10 +97,9 @@ void WordDots::block(const StripBlock &block, Values &sums) {
         const Words four = codes(block, j, odd);
         const Halves codesOfVector = {partOf(e, four.codes, 0, 2), partOf(e, four.codes, 1, 2)};
         for (int token = 0; token < problem.tokens; token++) {
-          const Address pair = inRecord(problem, records, token, block.inRow, problem.activations.codes, 64, 32 * odd + 4 * j);
-          Value activations = e.bitcast(halfWords, e.broadcast(e.load(e.i32, pair, 4), 8));
+          Value factors = activations(block, token, j, odd);
           for (int half = 0; half < 2; half++) {
-            Value product = e.intrinsic("llvm.x86.avx2.pmadd.wd", halfInts, {codesOfVector[half], activations});
+            Value product = e.intrinsic("llvm.x86.avx2.pmadd.wd", halfInts, {codesOfVector[half], factors});
             Value &sum = partial[token][four.shift][half];
             sum = e.inOrder(sum ? e.add(sum, product) : product);
           }
@@ -100,14 +121,14 @@ void WordDots::block(const StripBlock &block, Values &sums) {
 Values WordDots::run() {
   assert(w.highBits == 0 && "codes of two planes come as bytes");
   return forEachBlock(
-      e, problem, panel, nullptr, {1, problem.prefetchBytes}, [&](Value strip) { scales.enter(strip); },
+      e, problem, panel, part, {1, problem.prefetchBytes}, [&](Value strip) { scales.enter(strip); },
       [&](const StripBlock &position, Values &now) { block(position, now); });
 }
 
 } // namespace
 
-Values wordDots(Emitter &e, const DotsProblem &problem, Value panel, Value records) {
-  return WordDots(e, problem, panel, records).run();
+Values wordDots(Emitter &e, const DotsProblem &problem, Value panel, Value records, const DotsPart *part) {
+  return WordDots(e, problem, panel, records, part).run();
 }
 
 } // namespace ingot::cpu
