@@ -55,17 +55,16 @@ int64_t CpuLayout::matmulTokens(packed::MatmulOp matmul) const {
 
 /// vpdpbusd: 8 tokens generated together 1.3 (15 bits) to 1.5 times as fast, prompts of 8 tokens 1.4, of 32 1.14, of 512 1.02 times
 /// (1B in Q4_0, Zen 4). With AVX2 alone one generated token gains, too (Q4_0 78 and 91 % of plain reading, Q6_K 70 and 87 %, Zen
-/// 3), but a prompt of 512 loses 5 to 10 %.
+/// 3), but a prompt of 512 loses 5 to 10 %. There dense weights want half the distance (one thread of a Zen 3: BF16 and F16 1.04
+/// times as fast as with all of it, F32 level; Q8_0 0.73).
 plan::TargetLayout::Prefetch CpuLayout::matmulPrefetch(packed::MatmulOp matmul, bool fewTokens) const {
   const int64_t ahead = unit.prefetchSeveral;
-  if (unit.integerDot == IntegerDot::vpmaddubsw) return fewTokens ? Prefetch{ahead, ahead} : Prefetch{};
+  const bool isDense = llvm::none_of(matmulKernel(matmul, unit).segments,
+                                     [](const MatmulSegment &segment) { return packed::info(segment.format).isQuantised(); });
+  if (unit.integerDot == IntegerDot::vpmaddubsw) return fewTokens ? Prefetch{ahead, isDense ? ahead / 2 : ahead} : Prefetch{};
   if (unit.integerDot != IntegerDot::vpdpbusd) return {};
-  if (matmulItemsGrow(matmul)) {
-    // Chunks of dense weights are asked for as it is; for one wanted token the output matrix takes 1.4 times as long without more.
-    const bool isDense = llvm::none_of(matmulKernel(matmul, unit).segments,
-                                       [](const MatmulSegment &segment) { return packed::info(segment.format).isQuantised(); });
-    return {fewTokens || !isDense ? ahead : 0, 0};
-  }
+  // Chunks of dense weights are asked for as it is; for one wanted token the output matrix takes 1.4 times as long without more.
+  if (matmulItemsGrow(matmul)) return {fewTokens || !isDense ? ahead : 0, 0};
   // Dense weights have been measured on Zen 5 alone: 512 tokens in BF16 1.02 times as fast.
   const bool hasCodes = layoutOf(matmul.getInput().getType()).isQuantised();
   return {hasCodes || unit.prefetchOne != 0 ? ahead : 0, unit.prefetchOne};
