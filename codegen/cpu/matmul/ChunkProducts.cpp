@@ -42,11 +42,16 @@ struct Plan {
   int64_t codes, sums, tokenStarts, tokenWords, bytes; ///< offsets, and all
 };
 
+Value inScratch(Emitter &e, const ChunkArguments &arguments, int64_t offset) {
+  return e.pointerTo({arguments.scratch, Value(), 0, offset});
+}
+
 class ChunkProducts {
 public:
   ChunkProducts(Emitter &e, const ChunkProblem &problem, const ChunkArguments &arguments, const ChunkPanel &panel)
-      : e(e), problem(problem), arguments(arguments), panel(panel), plan(problem), codes(inScratch(plan.codes)),
-        sums(inScratch(plan.sums)), starts(inScratch(plan.tokenStarts)), words(inScratch(plan.tokenWords)) {}
+      : e(e), problem(problem), arguments(arguments), panel(panel), plan(problem), codes(inScratch(e, arguments, plan.codes)),
+        sums(inScratch(e, arguments, plan.sums)), starts(inScratch(e, arguments, plan.tokenStarts)),
+        words(inScratch(e, arguments, plan.tokenWords)) {}
 
   void run();
 
@@ -57,7 +62,6 @@ private:
     Value isLast;
   };
 
-  Value inScratch(int64_t offset) { return e.pointerTo({arguments.scratch, Value(), 0, offset}); }
   /// Where the sums of a token wait for the next chunk.
   Address sumsOf(Value token, int64_t more) { return {sums, token, 4 * panelRows, 4 * panelRows * more}; }
   Chunk unpack(Value firstStrip);
@@ -100,14 +104,13 @@ void ChunkProducts::tile(const Chunk &chunk, Value token, int count) {
       e.prefetchForStore({place, e.multiply(number, stride), 1, 0});
     }
   };
-  const auto ofToken = [&](Value all, int64_t bytes) { return bytes == 0 ? Value() : e.pointerTo({all, token, bytes, 0}); };
-  const int64_t startBytes = plan.starts.tokenBytes(), wordBytes = plan.words.tokenBytes();
+  const auto ofTokens = [&](Value all, int64_t bytes) {
+    return PerToken{bytes == 0 ? Value() : e.pointerTo({all, token, bytes, 0}), bytes};
+  };
   const DotsPart part{.firstBlock = chunk.firstBlock,
                       .blocks = chunk.blocks,
-                      .starts = ofToken(starts, startBytes),
-                      .startBytes = startBytes,
-                      .words = ofToken(words, wordBytes),
-                      .wordBytes = wordBytes,
+                      .starts = ofTokens(starts, plan.starts.tokenBytes()),
+                      .words = ofTokens(words, plan.words.tokenBytes()),
                       .sums = before,
                       .beside = askForNext};
   const ActivationLayout &x = problem.activations;
@@ -137,9 +140,8 @@ int64_t chunkScratchBytes(const ChunkProblem &problem) { return Plan(problem).by
 
 void prepareTokens(Emitter &e, const ChunkProblem &problem, const ChunkArguments &arguments) {
   const Plan plan(problem);
-  const auto inScratch = [&](int64_t offset) { return e.pointerTo({arguments.scratch, Value(), 0, offset}); };
-  plan.starts.write(e, arguments.records, arguments.tokens, inScratch(plan.tokenStarts));
-  plan.words.write(e, arguments.records, arguments.tokens, inScratch(plan.tokenWords));
+  plan.starts.write(e, arguments.records, arguments.tokens, inScratch(e, arguments, plan.tokenStarts));
+  plan.words.write(e, arguments.records, arguments.tokens, inScratch(e, arguments, plan.tokenWords));
 }
 
 void emitChunkProducts(Emitter &e, const ChunkProblem &problem, const ChunkArguments &arguments, const ChunkPanel &panel) {

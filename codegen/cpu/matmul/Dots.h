@@ -27,13 +27,22 @@ struct DotsProblem {
                          ///< alone with vpdpbusd asks for its codes then
 };
 
+/// What each token has of its own beside its record, in a thread's scratch.
+struct PerToken {
+  Value first;   ///< null: nothing
+  int64_t bytes; ///< from a token's to the next one's
+
+  explicit operator bool() const { return bool(first); }
+  Address at(int token, BlockPosition block, int64_t stride, int64_t element) const {
+    return block.in(first, token * bytes, stride, element);
+  }
+};
+
 /// Some of the columns, of a panel that has been unpacked (UnpackedPanel.h).
 struct DotsPart {
   Value firstBlock, blocks;                     ///< of the records'
-  Value starts;                                 ///< of dots (TokenStarts.h); null: no token has its own
-  int64_t startBytes;                           ///< from a token's to the next one's
-  Value words;                                  ///< activations (TokenWords.h); null: the records'
-  int64_t wordBytes;                            ///< from a token's to the next one's
+  PerToken starts;                              ///< of dots (TokenStarts.h); none: no token has its own
+  PerToken words;                               ///< activations (TokenWords.h); none: the records'
   ValueRange sums;                              ///< of the columns before, one a token
   llvm::function_ref<void(Value block)> beside; ///< emits what else is done with each block
 };

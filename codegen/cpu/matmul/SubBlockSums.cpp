@@ -15,8 +15,7 @@ Address SubBlockSums::sumAt(int64_t over32, int64_t over16, int token, BlockPosi
 }
 
 Value SubBlockSums::start(int token, BlockPosition position, int subBlock) {
-  if (part && part->starts)
-    return e.loadBroadcast(e.i32, position.in(part->starts, token * part->startBytes, 4 * count, 4 * subBlock));
+  if (part && part->starts) return e.loadBroadcast(e.i32, part->starts.at(token, position, 4 * count, 4 * subBlock));
   if (isShifted(subBlock)) return e.splat(e.ints, startShiftBits);
   if (format.zeroPoint == 0 || takesSignedCodes(problem)) return {};
   const Address from = sumAt(x.negated32, x.negated16, token, position, subBlock);

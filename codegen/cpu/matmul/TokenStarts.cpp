@@ -7,25 +7,20 @@ namespace ingot::cpu {
 
 TokenStarts::TokenStarts(const PanelLayout &unpacked, const ActivationLayout &activations)
     : format(packed::info(unpacked.format)), activations(activations),
-      lines(format.zeroPoint == 0 || unpacked.signedCodes ? 0
-                                                          : llvm::divideCeilSigned(activations.columns / format.subBlock * 4, 64)) {
+      lines{format.zeroPoint == 0 || unpacked.signedCodes ? 0
+                                                          : llvm::divideCeilSigned(activations.columns / format.subBlock * 4, 64)} {
 }
 
 void TokenStarts::write(Emitter &e, Value records, Value tokens, Value starts) const {
-  if (lines == 0) return;
+  if (lines.count == 0) return;
   const int64_t plane = format.subBlock == 16 ? activations.negated16 : activations.negated32;
   const int32_t second = format.subBlock == 16 ? 0 : startShiftBits;
   llvm::SmallVector<int32_t> shifts;
   for (int lane = 0; lane < 16; lane++) shifts.push_back(lane % 2 == 0 ? startShiftBits : second);
   Value shift = e.lanes(e.ints, shifts);
-  e.loop(e.constant(0), tokens, 1, {}, [&](Value token, ValueRange) {
-    Value from = e.pointerTo({records, token, activations.recordBytes, plane}), to = e.pointerTo({starts, token, tokenBytes(), 0});
-    e.loop(lines, {}, [&](Value line, ValueRange) {
-      Value share = e.shiftLeft(e.load(e.ints, {from, line, 64, 0}, 64), llvm::Log2_64(format.zeroPoint));
-      e.store(e.add(share, shift), {to, line, 64, 0}, 64);
-      return Values();
-    });
-    return Values();
+  lines.forEach(e, activations, records, tokens, starts, [&](Value record, Value to, Value line) {
+    Value share = e.shiftLeft(e.load(e.ints, {record, line, 64, plane}, 64), llvm::Log2_64(format.zeroPoint));
+    e.store(e.add(share, shift), {to, line, 64, 0}, 64);
   });
 }
 

@@ -10,9 +10,8 @@
 #ifndef INGOT_CODEGEN_CPU_MATMUL_TOKENSTARTS_H
 #define INGOT_CODEGEN_CPU_MATMUL_TOKENSTARTS_H
 
-#include "codegen/cpu/layout/ActivationLayout.h"
 #include "codegen/cpu/layout/PanelLayout.h"
-#include "codegen/cpu/vector/Emitter.h"
+#include "codegen/cpu/matmul/TokenLines.h"
 
 namespace ingot::cpu {
 
@@ -25,14 +24,14 @@ public:
   TokenStarts(const PanelLayout &unpacked, const ActivationLayout &activations);
 
   /// From a token to the next; 0 where codes have no zero point: all starts are the same constant.
-  int64_t tokenBytes() const { return lines == 0 ? 0 : 64 * (lines | 1); } // odd, as records have it
+  int64_t tokenBytes() const { return lines.tokenBytes(); }
   /// Writes those of `tokens` records to `starts`.
   void write(Emitter &e, Value records, Value tokens, Value starts) const;
 
 private:
   const packed::BlockFormatInfo &format;
   const ActivationLayout &activations;
-  int64_t lines; ///< of a token
+  TokenLines lines;
 };
 
 } // namespace ingot::cpu

@@ -4,25 +4,24 @@
 #ifndef INGOT_CODEGEN_CPU_MATMUL_TOKENWORDS_H
 #define INGOT_CODEGEN_CPU_MATMUL_TOKENWORDS_H
 
-#include "codegen/cpu/layout/ActivationLayout.h"
 #include "codegen/cpu/layout/PanelLayout.h"
-#include "codegen/cpu/vector/Emitter.h"
+#include "codegen/cpu/matmul/TokenLines.h"
 
 namespace ingot::cpu {
 
 class TokenWords {
 public:
   TokenWords(const PanelLayout &unpacked, const ActivationLayout &activations)
-      : activations(activations), lines(unpacked.hasWords() && !activations.hasWords() ? activations.columns / 32 : 0) {}
+      : activations(activations), lines{unpacked.hasWords() && !activations.hasWords() ? activations.columns / 32 : 0} {}
 
   /// From a token to the next; 0 where records have what is needed.
-  int64_t tokenBytes() const { return lines == 0 ? 0 : 64 * (lines | 1); } // odd, as records have it
+  int64_t tokenBytes() const { return lines.tokenBytes(); }
   /// Writes those of `tokens` records to `words`.
   void write(Emitter &e, Value records, Value tokens, Value words) const;
 
 private:
   const ActivationLayout &activations;
-  int64_t lines; ///< of a token, a block of 32 columns each
+  TokenLines lines; ///< a block of 32 columns each
 };
 
 } // namespace ingot::cpu

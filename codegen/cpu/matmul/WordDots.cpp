@@ -81,7 +81,7 @@ bool WordDots::mayStay(int shift) const {
 /// Two activations in all lanes.
 Value WordDots::activations(const StripBlock &block, int token, int j, int odd) {
   const int64_t element = 32 * odd + 4 * j;
-  const Address pair = part && part->words ? block.inRow.in(part->words, token * part->wordBytes, 64, element)
+  const Address pair = part && part->words ? part->words.at(token, block.inRow, 64, element)
                                            : inRecord(problem, records, token, block.inRow, problem.activations.codes, 64, element);
   return e.bitcast(halfWords, e.broadcast(e.load(e.i32, pair, 4), 8));
 }

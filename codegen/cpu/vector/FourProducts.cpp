@@ -36,7 +36,8 @@ Value addTwoProducts(Emitter &e, Value sums, Value pairs, Value factors) {
 }
 
 Value wordsOf(Emitter &e, Value bytes, int odd, bool isSigned) {
-  const Type words = Emitter::vector(e.i16, 32);
+  const auto vector = mlir::cast<mlir::VectorType>(bytes.getType());
+  const Type words = Emitter::vector(e.i16, vector.getNumElements() * vector.getElementTypeBitWidth() / 16);
   Value whole = e.bitcast(words, bytes);
   if (isSigned) return e.shiftRightArithmetic(odd ? whole : e.shiftLeft(whole, 8), 8);
   return odd ? e.shiftRight(whole, 8) : e.bitAnd(whole, e.splat(words, 255));

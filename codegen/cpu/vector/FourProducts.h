@@ -12,7 +12,7 @@ namespace ingot::cpu {
 /// 127 and the unit's instruction is sdot, the codes may be negative too.
 Value addFourProducts(Emitter &e, const VectorUnit &unit, Value sums, Value codes, Value signedBytes, int largest = 255);
 
-/// Bytes 2 i (`odd` = 0) or 2 i + 1 of 64 as int16.
+/// Bytes 2 i (`odd` = 0) or 2 i + 1 of a vector as int16.
 Value wordsOf(Emitter &e, Value bytes, int odd, bool isSigned);
 /// sums + two products of int16 in each of the 16 lanes, which `pairs` and `factors` hold two of. AVX2.
 Value addTwoProducts(Emitter &e, Value sums, Value pairs, Value factors);

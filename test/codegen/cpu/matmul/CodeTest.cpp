@@ -101,21 +101,22 @@ TEST(MatmulCode, ChunksConvertNoDots) {
   EXPECT_EQ(countOf(compiled.text(), "vpdpbusd.512"), (2 + 1) * 8 * (12 + 8 + 4 + 2 + 1));
 }
 
-TEST(MatmulCode, ManyTokensOf15BitsMeetWordsWithAvx2) {
-  CompiledModule compiled("x86-64-v3");
-  MatmulKernel kernel = kernelOf(BlockFormat::Q4_0, ActivationKind::q15, 512, false);
+void emitWords(CompiledModule &compiled, bool oneToken) {
+  MatmulKernel kernel = kernelOf(BlockFormat::Q4_0, ActivationKind::q15, 512, oneToken);
   kernel.activations = ActivationLayout::of(ActivationKind::q15, 512, sumsNeeded(BlockFormat::Q4_0) | packed::words);
   kernel.unit = compiled.unit();
   emitMatmul(kernel, compiled.module());
+}
+
+TEST(MatmulCode, ManyTokensOf15BitsMeetWordsWithAvx2) {
+  CompiledModule compiled("x86-64-v3");
+  emitWords(compiled, /*oneToken=*/false);
   EXPECT_EQ(countOf(compiled.text(), "avx2.pmadd.wd"), 2 * 16 * ((6 + 4 + 2 + 1) + (4 + 2 + 1))) << "few tokens, and chunks";
 }
 
 TEST(MatmulCode, ATokenAloneLoadsItsWordsOnce) {
   CompiledModule compiled("x86-64-v3");
-  MatmulKernel kernel = kernelOf(BlockFormat::Q4_0, ActivationKind::q15, 512, true);
-  kernel.activations = ActivationLayout::of(ActivationKind::q15, 512, sumsNeeded(BlockFormat::Q4_0) | packed::words);
-  kernel.unit = compiled.unit();
-  emitMatmul(kernel, compiled.module());
+  emitWords(compiled, /*oneToken=*/true);
   EXPECT_EQ(countOf(compiled.text(), "!llvm.ptr -> vector<32xi16>"), 4) << "lines of a block";
 }
 
