@@ -35,8 +35,7 @@ struct FuseGate : impl::FuseGateBase<FuseGate> {
     if (argumentOf(ops.gate) != matmul.getResult(0) || argumentOf(ops.up) != matmul.getResult(1))
       return "its inputs are not gate and up of one matmul";
     if (!matmul.getResult(0).hasOneUse() || !matmul.getResult(1).hasOneUse()) return "the matmul's results have other uses";
-    if (!target.multipliesGates(product, ops.quantise.getType()))
-      return "the target multiplies no panels of two matrices side by side";
+    if (!target.multipliesGates(product, ops.quantise.getType())) return "the target's matmul cannot end in this rounding";
     return nullptr;
   }
 

@@ -34,7 +34,7 @@ def FuseRows : Pass<"ingot-fuse-rows", "mlir::ModuleOp"> {
 def FuseGate : Pass<"ingot-fuse-gate", "mlir::ModuleOp"> {
   let summary = "puts activation, product and rounding of a gated feed-forward behind the matmul of gate and up";
   let description = [{
-    Where the target multiplies a panel of each side by side, both sums meet before they leave for memory. Made with
+    Where the target's matmul can, both sums meet before they leave for memory. Made with
     createFuseGate(target). **Needs:** groups after fuse-rows. **Leaves:** one group in place of both. Example: fuse-gate.mlir
   }];
   let constructor = "nullptr";

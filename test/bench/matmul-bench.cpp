@@ -4,7 +4,7 @@
 //   many/FORMAT/KIND   --tokens of them; operations (two a multiply-add) against chains of dot products
 //
 //   matmul-bench [--columns N] [--format NAME] [--kind q8|q15|f32|bf16] [--tile T] [--ahead BYTES] [--tokens N]
-//                [--megabytes N]
+//                [--megabytes N] [--panels N]
 //                [--benchmark_filter=REGEX] [--benchmark_repetitions=N --benchmark_enable_random_interleaving=true] …
 // Where the target has AMX tiles, quantised formats have --kind bf16, too; --tile is a block of tokens then.
 // With --tile or --ahead the same kernels have another schedule (one token with vpdpbusd and 0 asks for its codes); two runs with
@@ -35,6 +35,7 @@ namespace {
 
 struct Options {
   int64_t columns = 2048, tokens = 512;
+  int64_t panels = 96;     ///< that many tokens pass; their results lie as far apart as a matrix of so many panels has them
   int64_t megabytes = 256; ///< of weights that a single token streams; fewer than the caches hold shows what computing costs
   std::string format, kind, target = "native";
   MatmulSchedule schedule;
@@ -73,7 +74,7 @@ struct Kernels {
         some(format, 64, options.columns, random), activations(layout, options.tokens, random) {
     panelBytes = PanelLayout::of(format, options.columns).panelBytes;
     panels = std::max<int64_t>(1, (options.megabytes << 20) / panelBytes);
-    manyPanels = std::min<int64_t>(96, panels);
+    manyPanels = std::min(options.panels, panels);
     const MatmulKernel one{"one", layout, {{format, panels * 16, false}}, false, true, options.schedule, compiled.unit()};
     many = {"many", layout, {{format, manyPanels * 16, false}}, false, false, options.schedule, compiled.unit()};
     if (many.usesTiles() && many.schedule.tileTokens == MatmulSchedule().tileTokens)
@@ -185,6 +186,7 @@ bool readOptions(int count, char **arguments) {
     int64_t *wide = name == "--columns"     ? &options.columns
                     : name == "--tokens"    ? &options.tokens
                     : name == "--megabytes" ? &options.megabytes
+                    : name == "--panels"    ? &options.panels
                                             : nullptr;
     if (wide && value > 0)
       *wide = value;

@@ -25,9 +25,6 @@ struct MatmulSegment {
 
 enum class GateActivation : uint8_t { none, silu, gelu };
 
-/// Two matrices of the same format and whole panels.
-bool canGate(const std::vector<MatmulSegment> &segments);
-
 /// The choices a tuning record makes.
 struct MatmulSchedule {
   int tileTokens = 12;      ///< at most: a segment takes fewer where its registers end (mostTokens of Dots.h); of AMX tiles a block
@@ -46,8 +43,8 @@ struct MatmulKernel {
   bool oneToken = false; ///< compiled for frames of one token only
   MatmulSchedule schedule;
   VectorUnit unit{};
-  /// Of two segments that `canGate`, gate and up: their results are not stored, but activation(gate) * up, rounded to bf16, as the
-  /// only result: records of `gated`. An item is a panel of each.
+  /// Of two segments that `canGate`, gate and up: their results are not stored, but activation(gate) * up, rounded, as the only
+  /// result: records of `gated`. An item is as many panels of each (GateKernel.h).
   GateActivation gate = GateActivation::none;
   ActivationLayout gated{};
 
@@ -57,6 +54,10 @@ struct MatmulKernel {
   int64_t itemsOf(const MatmulSegment &segment) const;
   int64_t items() const; ///< of a block of tokens
 };
+
+/// Whether the kernel of these segments can end in their gate, rounded to `result`: two matrices of the same format and whole
+/// items.
+bool canGate(const MatmulKernel &kernel, ActivationKind result);
 
 /// Whether a quantised panel is widened to bfloat16 in the thread's scratch before it is multiplied.
 bool widens(packed::BlockFormat format, ActivationKind kind, const VectorUnit &unit);

@@ -3,6 +3,7 @@
 
 #include "codegen/cpu/matmul/TokenStarts.h"
 #include "codegen/cpu/vector/FourProducts.h"
+#include "codegen/cpu/vector/Functions.h"
 
 #include "llvm/Support/MathExtras.h"
 
@@ -16,7 +17,7 @@ Address SubBlockSums::sumAt(int64_t over32, int64_t over16, int token, BlockPosi
 
 Value SubBlockSums::start(int token, BlockPosition position, int subBlock) {
   if (part && part->starts) return e.loadBroadcast(e.i32, part->starts.at(token, position, 4 * count, 4 * subBlock));
-  if (isShifted(subBlock)) return e.splat(e.ints, startShiftBits);
+  if (isShifted(subBlock)) return e.splat(e.ints, integerShiftBits);
   if (format.zeroPoint == 0 || takesSignedCodes(problem)) return {};
   const Address from = sumAt(x.negated32, x.negated16, token, position, subBlock);
   const int64_t bits = llvm::Log2_64(format.zeroPoint);
@@ -33,7 +34,7 @@ void SubBlockSums::add(BlockPosition position, int subBlock, const ScaleAndMinim
   assert((count == 1 || problem.panels == 1) && "halves are kept of one panel");
   Value weighted;
   if (isShifted(subBlock))
-    weighted = e.fma(e.bitcast(e.floats, dot), of.scale, e.multiplyFloats(of.scale, e.splatFloat(e.floats, -startShift)));
+    weighted = e.fma(e.bitcast(e.floats, dot), of.scale, e.multiplyFloats(of.scale, e.splatFloat(e.floats, -integerShift)));
   else if (subBlock == 0)
     weighted = e.multiplyFloats(e.toFloats(dot), of.scale);
   else

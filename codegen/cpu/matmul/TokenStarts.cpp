@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "codegen/cpu/matmul/TokenStarts.h"
 
+#include "codegen/cpu/vector/Functions.h"
+
 #include "llvm/Support/MathExtras.h"
 
 namespace ingot::cpu {
@@ -14,9 +16,9 @@ TokenStarts::TokenStarts(const PanelLayout &unpacked, const ActivationLayout &ac
 void TokenStarts::write(Emitter &e, Value records, Value tokens, Value starts) const {
   if (lines.count == 0) return;
   const int64_t plane = format.subBlock == 16 ? activations.negated16 : activations.negated32;
-  const int32_t second = format.subBlock == 16 ? 0 : startShiftBits;
+  const int32_t second = format.subBlock == 16 ? 0 : integerShiftBits;
   llvm::SmallVector<int32_t> shifts;
-  for (int lane = 0; lane < 16; lane++) shifts.push_back(lane % 2 == 0 ? startShiftBits : second);
+  for (int lane = 0; lane < 16; lane++) shifts.push_back(lane % 2 == 0 ? integerShiftBits : second);
   Value shift = e.lanes(e.ints, shifts);
   lines.forEach(e, activations, records, tokens, starts, [&](Value record, Value to, Value line) {
     Value share = e.shiftLeft(e.load(e.ints, {record, line, 64, plane}, 64), llvm::Log2_64(format.zeroPoint));

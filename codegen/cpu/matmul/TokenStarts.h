@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // What a token's integer dots start from where dots and their scaling take turns in the same units (VectorUnit's sharesUnits), and
-// with AVX2, where a zero point's share costs an instruction anyway: the share, plus the bits of a large float32. A sum of integers
-// is then a float32 as it stands, `shift` + dot, and
+// with AVX2, where a zero point's share costs an instruction anyway: the share, plus the bits of a large float32 (`integerShift` of
+// vector/Functions.h). A sum of integers is then a float32 as it stands, `shift` + dot, and
 //
 //   fma(shift + dot, scale, -shift * scale) = dot * scale, rounded once
 //
@@ -14,9 +14,6 @@
 #include "codegen/cpu/matmul/TokenLines.h"
 
 namespace ingot::cpu {
-
-constexpr double startShift = 12582912.0; ///< 1.5 * 2^23: integers up to 2^22 either way are one apart there
-constexpr int32_t startShiftBits = 0x4B400000;
 
 /// The zero points' shares of tokens, int32 [columns / 32][32 / subBlock], the first one of a block shifted.
 class TokenStarts {

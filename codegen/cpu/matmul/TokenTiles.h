@@ -6,7 +6,14 @@
 
 #include "codegen/cpu/vector/Emitter.h"
 
+#include <algorithm>
+
 namespace ingot::cpu {
+
+/// Whole tiles of tokens, of so many bytes each, that a part of a cache holds; at least one.
+inline int64_t tokensInCache(int64_t cacheBytes, int64_t tokenBytes, int64_t tile) {
+  return std::max<int64_t>(1, cacheBytes / tokenBytes / tile) * tile;
+}
 
 /// Emits `body` for each size of a tile, for the tokens from `first` up to `end`. What is left behind the largest ones, or
 /// sequences that decode together, are cut into tiles of eight, of four, of two, and one token.

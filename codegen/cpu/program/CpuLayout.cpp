@@ -21,8 +21,7 @@ int64_t CpuLayout::matmulItems(packed::MatmulOp matmul) const { return matmulKer
 bool CpuLayout::matmulItemsGrow(packed::MatmulOp matmul) const { return matmulKernel(matmul, unit).usesTiles(); }
 
 bool CpuLayout::multipliesGates(packed::MatmulOp matmul, packed::ActivationsType result) const {
-  const MatmulKernel kernel = matmulKernel(matmul, unit);
-  return kernel.usesTiles() && canGate(kernel.segments) && result.getKind() == packed::ActivationKind::bf16;
+  return canGate(matmulKernel(matmul, unit), result.getKind());
 }
 
 int64_t CpuLayout::matmulItemBytes(packed::MatmulOp matmul) const {

@@ -325,6 +325,34 @@ TEST(Matmul, PairsOfPanelsGiveTheSameBits) {
     }
 }
 
+TEST(Matmul, ColumnsThatNoCacheHoldsGoInBlocks) {
+  const int64_t rows = 168, tokens = 30; // eight panels whose sums wait, and three, the last of them half
+  std::mt19937 random(4);
+  for (const char *target : {"sapphirerapids", "x86-64-v3"}) {
+    if (!missingFeatures(target).empty()) continue;
+    for (const auto &[format, columns] :
+         {std::pair{BlockFormat::Q4_0, 4640}, {BlockFormat::Q6_K, 4608}, {BlockFormat::Q4_K, 2304}}) {
+      CompiledModule compiled(target);
+      const ActivationLayout layout = ActivationLayout::of(ActivationKind::q8, columns, sumsNeeded(format));
+      const MatmulKernel one{"one", layout, {{format, rows, false}}, false, true, {}, compiled.unit()};
+      const MatmulKernel many{"many", layout, {{format, rows, false}}, false, false, {}, compiled.unit()};
+      for (const MatmulKernel &kernel : {one, many}) emitMatmul(kernel, compiled.module());
+      compiled.compile();
+      const Weights weights(format, rows, columns, random);
+      const Activations x(layout, tokens, random);
+      const GuardedMemory room(scratchBytes(many));
+      std::vector<float> alone = filled(tokens * rows), together = alone;
+      for (int64_t token = 0; token < tokens; token++)
+        run(compiled.kernel("one"), {1, token, 0},
+            {x.records.data() + token * layout.recordBytes, weights.panels.data(), &alone[token * rows]}, panelCount(rows));
+      const TestFrame frame(tokens);
+      void *operands[] = {x.records.data(), weights.panels.data(), together.data()};
+      compiled.kernel("many")(&frame, operands, 0, panelCount(rows), room.data());
+      EXPECT_EQ(alone, together) << target << " " << packed::info(format).name;
+    }
+  }
+}
+
 TEST(Matmul, PanelsThatNoCacheHoldsGoInGroups) {
   const char *target = missingFeatures("znver4").empty() ? "znver4" : "x86-64-v3";
   if (const std::string missing = missingFeatures(target); !missing.empty()) GTEST_SKIP() << missing;

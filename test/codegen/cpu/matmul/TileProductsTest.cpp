@@ -132,7 +132,7 @@ TEST(TileProductsBits, GateEndsInTheRoundedProduct) {
     MatmulKernel kernel = tileKernel("gate", BlockFormat::Q4_0, rows, columns);
     kernel.segments.push_back(kernel.segments[0]);
     kernel.gate = activation, kernel.gated = ActivationLayout::of(ActivationKind::bf16, rows, 0);
-    ASSERT_TRUE(canGate(kernel.segments));
+    ASSERT_TRUE(canGate(kernel, ActivationKind::bf16));
     EXPECT_EQ(kernel.items(), 3) << "a panel of each is an item";
     TileRun run(kernel);
     Activations x(kernel.activations, 48, random);
