@@ -7,7 +7,7 @@
 // Where vectors share units, those that read a prompt in 8 bits do, too; generated tokens in 15 bits do not.
 // RUN: ingot compile %data/conformance/llama_quants/model-q4_0.gguf --target sapphirerapids --tuning none --emit ir=kernel -o - --quiet | FileCheck --check-prefix=VECTORS --implicit-check-not=rows_silu_multiply_quantise_q8 %s
 
-// VECTORS: kernel.func @matmul_q8_q4_0_q4_0_n{{[0-9]+}}_{{[0-9]+}}_k{{[0-9]+}}_silu_wanted_t12(
+// VECTORS: kernel.func @matmul_q8_q4_0_q4_0_n{{[0-9]+}}_{{[0-9]+}}_k{{[0-9]+}}_silu_wanted_t{{[0-9]+}}(
 // VECTORS: kernel.func @rows_silu_multiply_quantise_q15
 
 // TILES: kernel.func @matmul_bf16_bf16_bf16_n{{[0-9]+}}_{{[0-9]+}}_k{{[0-9]+}}_silu_t256(
