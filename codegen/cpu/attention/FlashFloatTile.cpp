@@ -6,6 +6,8 @@
 #include "codegen/cpu/attention/VectorMath.h"
 
 #include <algorithm>
+#include <numeric>
+#include <vector>
 
 namespace ingot::cpu {
 
@@ -24,7 +26,8 @@ public:
 
   void emit() {
     score();
-    e.loop(layout.tileRows, {}, [&](Value row, ValueRange) { return weigh(row), Values(); });
+    e.loop(layout.tileRows / weighedRows(), {},
+           [&](Value group, ValueRange) { return weigh(e.multiply(group, e.constant(weighedRows()))), Values(); });
     mix();
   }
 
@@ -60,8 +63,45 @@ private:
       for (int64_t v = 0; v < products.registers(); v++) body(row * products.registers() + v, row, v);
   }
 
+  /// Rows whose scores become weights side by side where registers are many: one alone waits for its own results. Reading 512
+  /// tokens after 15,872, times as fast as one by one: 1.01 (two), 1.04 (three), 1.05 (four), 1.0 (six; Emerald Rapids).
+  int64_t weighedRows() const { return tile.unit.bits == 512 ? std::gcd(layout.tileRows, int64_t{4}) : 1; }
+
+  /// A row's scores on their way to weights.
+  struct Row {
+    Value weights; ///< where they are
+    Values scores;
+    Address maximum, total, shrinkAt;
+    Value before, now;
+  };
+
   /// Scores become weights, in place.
-  void weigh(Value row) {
+  void weigh(Value first) {
+    std::vector<Row> rows;
+    for (int64_t number = 0; number < weighedRows(); number++) rows.push_back(scoresOf(e.add(first, e.constant(number))));
+    for (Row &row : rows) {
+      Value largest = row.scores[0];
+      for (int64_t v = 1; v < tile.vectors; v++) largest = e.maximumFloats(largest, row.scores[v]);
+      row.before = e.load(e.floats, row.maximum, 64);
+      row.now = e.maximumFloats(row.before, e.broadcast(greatestLane(e, largest), 16));
+    }
+    Values shrinks;
+    for (const Row &row : rows) shrinks.push_back(powerOfTwo(e, e.subtractFloats(row.before, row.now)));
+    for (size_t number = 0; number < rows.size(); number++) {
+      const Row &row = rows[number];
+      Value sum = e.multiplyFloats(e.load(e.floats, row.total, 64), shrinks[number]);
+      for (int64_t v = 0; v < tile.vectors; v++) {
+        Value weight = powerOfTwo(e, e.subtractFloats(row.scores[v], row.now));
+        sum = e.addFloats(sum, weight);
+        e.store(weight, {row.weights, Value(), 0, v * 64}, 64);
+      }
+      e.store(row.now, row.maximum, 64);
+      e.store(sum, row.total, 64);
+      e.store(shrinks[number], row.shrinkAt, 64);
+    }
+  }
+
+  Row scoresOf(Value row) {
     Value weights = e.pointerTo({scratch, row, layout.weightBytes, layout.weights}), key, position;
     if (tile.masked) {
       key = e.add(e.laneNumbers(), e.broadcast(mlir::LLVM::TruncOp::create(e.b, e.i32, firstKey), 16));
@@ -72,21 +112,13 @@ private:
       Value score = e.multiplyFloats(e.load(e.floats, {weights, Value(), 0, v * 64}, 64), e.splatFloat(e.floats, tile.toBaseTwo));
       scores.push_back(tile.masked ? hideUnseen(e, tile, score, e.add(key, e.splat(e.ints, 16 * v)), position) : score);
     }
-    Value largest = scores[0];
-    for (int64_t v = 1; v < tile.vectors; v++) largest = e.maximumFloats(largest, scores[v]);
-    const Address maximum{ofRow(row, layout.maxima, 64), Value(), 0, 0}, total{ofRow(row, layout.totals, 64), Value(), 0, 0};
-    Value before = e.load(e.floats, maximum, 64);
-    Value now = e.maximumFloats(before, e.broadcast(greatestLane(e, largest), 16));
-    Value shrink = powerOfTwo(e, e.subtractFloats(before, now));
-    Value sum = e.multiplyFloats(e.load(e.floats, total, 64), shrink);
-    for (int64_t v = 0; v < tile.vectors; v++) {
-      Value weight = powerOfTwo(e, e.subtractFloats(scores[v], now));
-      sum = e.addFloats(sum, weight);
-      e.store(weight, {weights, Value(), 0, v * 64}, 64);
-    }
-    e.store(now, maximum, 64);
-    e.store(sum, total, 64);
-    e.store(shrink, {scratch, row, 64, layout.shrinks}, 64);
+    return {weights,
+            scores,
+            {ofRow(row, layout.maxima, 64), Value(), 0, 0},
+            {ofRow(row, layout.totals, 64), Value(), 0, 0},
+            {scratch, row, 64, layout.shrinks},
+            Value(),
+            Value()};
   }
 
   /// Weighted values onto the sums.
