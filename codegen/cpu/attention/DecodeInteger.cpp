@@ -8,6 +8,7 @@
 #include "codegen/cpu/attention/DecodeItem.h"
 #include "codegen/cpu/attention/VectorMath.h"
 #include "codegen/cpu/vector/FourProducts.h"
+#include "codegen/cpu/vector/Functions.h"
 
 #include <algorithm>
 #include <numbers>
@@ -33,7 +34,7 @@ static double largestWeight(const DecodeItem &item) { return item.inWords ? 3276
 
 void DecodeItem::quantiseQuery() {
   const Type bytes = Emitter::vector(e.i8, 16);
-  const Value magic = e.splatFloat(e.floats, 12582912.0), zero = e.splatFloat(e.f32, 0);
+  const Value magic = e.splatFloat(e.floats, integerShift), zero = e.splatFloat(e.f32, 0);
   for (int head = 0; head < heads; head++) {
     Values q;
     Value greatest;

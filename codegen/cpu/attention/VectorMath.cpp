@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "codegen/cpu/attention/VectorMath.h"
 
+#include "codegen/cpu/vector/Functions.h"
+
 namespace ingot::cpu {
 
 namespace LLVM = mlir::LLVM;
 
 Value powerOfTwo(Emitter &e, Value x) {
-  // x = n + f; adding 1.5 * 2^23 leaves n in the low bits. 2^f by a polynomial on |f| <= 1/2, 2^n by adding n to its exponent.
+  // x = n + f; adding integerShift leaves n in the low bits. 2^f by a polynomial on |f| <= 1/2, 2^n by adding n to its exponent.
   static constexpr double coefficients[] = {1.535336188319500e-4,
                                             1.339887440266574e-3,
                                             9.618437357674640e-3,
@@ -14,7 +16,7 @@ Value powerOfTwo(Emitter &e, Value x) {
                                             2.402264791363012e-1,
                                             6.931472028550421e-1,
                                             1.0};
-  const Value least = e.splatFloat(x.getType(), -125), magic = e.splatFloat(x.getType(), 12582912.0);
+  const Value least = e.splatFloat(x.getType(), -125), magic = e.splatFloat(x.getType(), integerShift);
   const Value bounded = e.maximumFloats(x, least);
   const Value shifted = e.addFloats(bounded, magic);
   const Value fraction = e.subtractFloats(bounded, e.subtractFloats(shifted, magic));

@@ -186,6 +186,7 @@ void ChunkProducts::run() {
   plan.starts.write(e, tokens.records, tokens.count, starts);
   plan.words.write(e, tokens.records, tokens.count, words);
   if (plan.columnBlocks == 1) return held(panels.begin, panels.end);
+  assert(plan.heldPanels % panels.together == 0 && "panels that finish together wait together");
   e.loop(panels.begin, panels.end, plan.heldPanels, {}, [&](Value first, ValueRange) {
     held(first, e.minimum(e.add(first, e.constant(plan.heldPanels)), panels.end));
     return Values();

@@ -44,7 +44,7 @@ struct MatmulKernel {
   MatmulSchedule schedule;
   VectorUnit unit{};
   /// Of two segments that `canGate`, gate and up: their results are not stored, but activation(gate) * up, rounded, as the only
-  /// result: records of `gated`. An item is as many panels of each (GateKernel.h).
+  /// result: records of `gated`. An item has panels of both (GateKernel.h).
   GateActivation gate = GateActivation::none;
   ActivationLayout gated{};
 
