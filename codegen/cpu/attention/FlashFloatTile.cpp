@@ -72,7 +72,7 @@ private:
     Value weights; ///< where they are
     Values scores;
     Address maximum, total, shrinkAt;
-    Value before, now;
+    Value before = {}, now = {}, shrink = {};
   };
 
   /// Scores become weights, in place.
@@ -85,11 +85,9 @@ private:
       row.before = e.load(e.floats, row.maximum, 64);
       row.now = e.maximumFloats(row.before, e.broadcast(greatestLane(e, largest), 16));
     }
-    Values shrinks;
-    for (const Row &row : rows) shrinks.push_back(powerOfTwo(e, e.subtractFloats(row.before, row.now)));
-    for (size_t number = 0; number < rows.size(); number++) {
-      const Row &row = rows[number];
-      Value sum = e.multiplyFloats(e.load(e.floats, row.total, 64), shrinks[number]);
+    for (Row &row : rows) row.shrink = powerOfTwo(e, e.subtractFloats(row.before, row.now));
+    for (const Row &row : rows) {
+      Value sum = e.multiplyFloats(e.load(e.floats, row.total, 64), row.shrink);
       for (int64_t v = 0; v < tile.vectors; v++) {
         Value weight = powerOfTwo(e, e.subtractFloats(row.scores[v], row.now));
         sum = e.addFloats(sum, weight);
@@ -97,7 +95,7 @@ private:
       }
       e.store(row.now, row.maximum, 64);
       e.store(sum, row.total, 64);
-      e.store(shrinks[number], row.shrinkAt, 64);
+      e.store(row.shrink, row.shrinkAt, 64);
     }
   }
 
@@ -116,9 +114,7 @@ private:
             scores,
             {ofRow(row, layout.maxima, 64), Value(), 0, 0},
             {ofRow(row, layout.totals, 64), Value(), 0, 0},
-            {scratch, row, 64, layout.shrinks},
-            Value(),
-            Value()};
+            {scratch, row, 64, layout.shrinks}};
   }
 
   /// Weighted values onto the sums.

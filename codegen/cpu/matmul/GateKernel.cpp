@@ -13,13 +13,10 @@ namespace {
 
 constexpr int64_t panelsOfItem = 4; ///< with vectors: gate, gate, up, up
 
-PanelProblem panelProblem(const MatmulKernel &kernel) {
-  return {PanelLayout::of(kernel.segments[0].format, kernel.activations.columns), kernel.activations, kernel.unit, kernel.schedule,
-          kernel.oneToken};
-}
-
 /// Bytes of what a panel's sums take until they meet those of the others.
-int64_t stagedBytes(const MatmulKernel &kernel) { return mostBlockTokens(panelProblem(kernel)) * panelRows * 4; }
+int64_t stagedBytes(const MatmulKernel &kernel) {
+  return mostBlockTokens(panelProblem(kernel, kernel.segments[0])) * panelRows * 4;
+}
 
 Value gated(Emitter &e, const MatmulKernel &kernel, Value gate, Value up) {
   return e.multiplyFloats(kernel.gate == GateActivation::silu ? silu(e, gate) : gelu(e, gate), up);
@@ -50,7 +47,7 @@ void emitTiles(Emitter &e, const MatmulKernel &kernel, const KernelArguments &ar
 
 /// By vectors. Panels are numbered gate 0, gate 1, up 0, up 1, gate 2, gate 3, up 2 …
 void emitVectors(Emitter &e, const MatmulKernel &kernel, const KernelArguments &arguments) {
-  const PanelProblem problem = panelProblem(kernel);
+  const PanelProblem problem = panelProblem(kernel, kernel.segments[0]);
   Value result = loadOperand(e, arguments, 3), gateMatrix = loadOperand(e, arguments, 1), upMatrix = loadOperand(e, arguments, 2);
   Value staged = e.pointerTo({arguments.scratch, Value(), 0, panelScratchBytes(problem)});
   const int64_t bytes = stagedBytes(kernel);

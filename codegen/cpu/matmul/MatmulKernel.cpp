@@ -170,10 +170,9 @@ int64_t MatmulKernel::items() const {
 int64_t scratchBytes(const MatmulKernel &kernel) {
   int64_t most = 0;
   for (const MatmulSegment &segment : kernel.segments) {
-    const PanelLayout weights = PanelLayout::of(segment.format, kernel.activations.columns);
-    most = std::max(most, kernel.usesTiles()
-                              ? tileScratchBytes({weights, kernel.activations, kernel.blockTokens()})
-                              : panelScratchBytes({weights, kernel.activations, kernel.unit, kernel.schedule, kernel.oneToken}));
+    const PanelProblem problem = panelProblem(kernel, segment);
+    most = std::max(most, kernel.usesTiles() ? tileScratchBytes({problem.weights, kernel.activations, kernel.blockTokens()})
+                                             : panelScratchBytes(problem));
   }
   return most + gateScratchBytes(kernel);
 }

@@ -151,6 +151,11 @@ void PanelProducts::run() {
 
 } // namespace
 
+PanelProblem panelProblem(const MatmulKernel &kernel, const MatmulSegment &segment) {
+  return {PanelLayout::of(segment.format, kernel.activations.columns), kernel.activations, kernel.unit, kernel.schedule,
+          kernel.oneToken};
+}
+
 int largestTile(const PanelProblem &problem) {
   const PanelLayout layout = widens(problem) ? widenedLayout(problem.weights) : problem.weights;
   return std::max(1, std::min(problem.schedule.tileTokens, mostTokens(layout, problem.activations, problem.unit)));

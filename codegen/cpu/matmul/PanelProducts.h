@@ -21,6 +21,8 @@ struct PanelProblem {
   bool oneToken; ///< there never is another
 };
 
+PanelProblem panelProblem(const MatmulKernel &kernel, const MatmulSegment &segment);
+
 /// Tokens of the largest tile.
 int largestTile(const PanelProblem &problem);
 /// Tokens of a block, at most.

@@ -271,4 +271,10 @@ Expected expectedProduct(const Weights &weights, const Activations &activations,
   return {sum, 1e-6 * magnitude + 1e-6 * largest * all + (widened ? 2 * rounding : 0)};
 }
 
+double expectedGate(cpu::GateActivation activation, double gate, double up) {
+  const double inside =
+      activation == cpu::GateActivation::silu ? gate : 1.5957691216057308 * (gate + 0.044715 * gate * gate * gate);
+  return gate / (1 + std::exp(-inside)) * up;
+}
+
 } // namespace ingot::test

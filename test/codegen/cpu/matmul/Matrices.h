@@ -6,6 +6,7 @@
 
 #include "codegen/cpu/layout/ActivationLayout.h"
 #include "codegen/cpu/layout/PanelLayout.h"
+#include "codegen/cpu/matmul/MatmulKernel.h"
 #include "codegen/cpu/target/VectorUnit.h"
 
 #include <cstddef>
@@ -61,6 +62,9 @@ struct Expected {
 };
 Expected expectedProduct(const Weights &weights, const Activations &activations, int64_t token, int64_t row,
                          const cpu::VectorUnit &unit = {});
+
+/// activation(gate) * up.
+double expectedGate(cpu::GateActivation activation, double gate, double up);
 
 } // namespace ingot::test
 #endif
