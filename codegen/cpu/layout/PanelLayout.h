@@ -46,8 +46,9 @@ struct PanelLayout {
   int64_t low, high, scales, minimums, superScales, superMinimums;
   int64_t panelBytes;
   // Of an unpacked panel (matmul/UnpackedPanel.h):
-  bool floatScales = false; ///< scales and minimums are float32
-  bool signedCodes = false; ///< codes are less their zero point
+  bool floatScales = false;    ///< scales and minimums are float32
+  bool signedCodes = false;    ///< codes are less their zero point
+  bool pairedMinimums = false; ///< minimums are integers, in pairs
   /// Codes are int16: line 2 * j + odd holds, row by row, columns 4 * j + odd and 4 * j + 2 + odd of each row.
   bool hasWords() const { return floatScales && lowBits == 16; }
 

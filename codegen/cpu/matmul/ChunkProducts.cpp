@@ -56,9 +56,10 @@ struct Plan {
 
 class ChunkProducts {
 public:
-  ChunkProducts(Emitter &e, const ChunkProblem &problem, const TokenBlock &tokens, Value scratch, const PanelRange &panels)
-      : e(e), problem(problem), tokens(tokens), panels(panels), plan(problem), codes(inScratch(scratch, plan.codes)),
-        allSums(inScratch(scratch, plan.sums)), starts(inScratch(scratch, plan.tokenStarts)),
+  ChunkProducts(Emitter &e, const ChunkProblem &problem, const TokenBlock &tokens, PerToken minimumSums, Value scratch,
+                const PanelRange &panels)
+      : e(e), problem(problem), tokens(tokens), minimumSums(minimumSums), panels(panels), plan(problem),
+        codes(inScratch(scratch, plan.codes)), allSums(inScratch(scratch, plan.sums)), starts(inScratch(scratch, plan.tokenStarts)),
         words(inScratch(scratch, plan.tokenWords)) {}
 
   void run();
@@ -88,6 +89,7 @@ private:
   Emitter &e;
   const ChunkProblem &problem;
   const TokenBlock &tokens;
+  const PerToken minimumSums;
   const PanelRange &panels;
   const Plan plan;
   Value codes, allSums, starts, words;
@@ -125,18 +127,15 @@ void ChunkProducts::tile(const Panel &panel, const Chunk &chunk, Value token, in
     }
     if (asksBeside()) e.prefetch({chunk.next, e.minimum(e.add(firstLine, block), lastLine), 64, 0});
   };
-  const auto ofTokens = [&](Value all, int64_t bytes) {
-    return PerToken{bytes == 0 ? Value() : e.pointerTo({all, token, bytes, 0}), bytes};
-  };
   const DotsPart part{.firstBlock = chunk.firstBlock,
                       .blocks = chunk.blocks,
-                      .starts = ofTokens(starts, plan.starts.tokenBytes()),
-                      .words = ofTokens(words, plan.words.tokenBytes()),
+                      .starts = PerToken{starts, plan.starts.tokenBytes()}.from(e, token),
+                      .words = PerToken{words, plan.words.tokenBytes()}.from(e, token),
                       .sums = before,
                       .beside = askForNext};
   const ActivationLayout &x = problem.activations;
-  const Values after =
-      emitDots(e, {plan.unpacked, x, problem.unit, count}, codes, e.pointerTo({tokens.records, token, x.recordBytes, 0}), &part);
+  const Values after = emitDots(e, {plan.unpacked, x, problem.unit, count}, codes,
+                                e.pointerTo({tokens.records, token, x.recordBytes, 0}), minimumSums.from(e, token), &part);
   e.ifThenElse(
       chunk.isLast,
       [&] {
@@ -198,8 +197,9 @@ void ChunkProducts::run() {
 int64_t chunkBlockTokens(const ChunkProblem &problem) { return Plan(problem).blockTokens; }
 int64_t chunkScratchBytes(const ChunkProblem &problem) { return Plan(problem).bytes; }
 
-void emitChunkProducts(Emitter &e, const ChunkProblem &problem, const TokenBlock &block, Value scratch, const PanelRange &panels) {
-  ChunkProducts(e, problem, block, scratch, panels).run();
+void emitChunkProducts(Emitter &e, const ChunkProblem &problem, const TokenBlock &block, PerToken minimumSums, Value scratch,
+                       const PanelRange &panels) {
+  ChunkProducts(e, problem, block, minimumSums, scratch, panels).run();
 }
 
 } // namespace ingot::cpu

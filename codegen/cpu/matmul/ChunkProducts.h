@@ -14,6 +14,7 @@
 
 #include "codegen/cpu/layout/ActivationLayout.h"
 #include "codegen/cpu/layout/PanelLayout.h"
+#include "codegen/cpu/matmul/Dots.h"
 #include "codegen/cpu/matmul/PanelRange.h"
 #include "codegen/cpu/target/VectorUnit.h"
 
@@ -32,7 +33,9 @@ int64_t chunkBlockTokens(const ChunkProblem &problem);
 /// Bytes of scratch.
 int64_t chunkScratchBytes(const ChunkProblem &problem);
 
-void emitChunkProducts(Emitter &e, const ChunkProblem &problem, const TokenBlock &block, Value scratch, const PanelRange &panels);
+/// `minimumSums` as emitDots has them.
+void emitChunkProducts(Emitter &e, const ChunkProblem &problem, const TokenBlock &block, PerToken minimumSums, Value scratch,
+                       const PanelRange &panels);
 
 } // namespace ingot::cpu
 #endif

@@ -38,12 +38,15 @@ bool pairs(const PanelLayout &weights, const ActivationLayout &activations, cons
          format.subBlock == 32 && format.minimum == packed::ScaleKind::none;
 }
 
-Values emitDots(Emitter &e, const DotsProblem &problem, Value panel, Value records, const DotsPart *part) {
+constexpr int64_t blocksOfSuperBlock = 8;
+
+Values emitDots(Emitter &e, const DotsProblem &problem, Value panel, Value records, PerToken minimumSums, const DotsPart *part) {
   const bool quantised = packed::info(problem.weights.format).isQuantised();
   if (quantised && (problem.activations.hasWords() || problem.weights.hasWords()))
     return wordDots(e, problem, panel, records, part);
   if (quantised && problem.activations.isQuantised())
-    return (problem.unit.integerDot == IntegerDot::vpmaddubsw ? maddDots : integerDots)(e, problem, panel, records, part);
+    return problem.unit.integerDot == IntegerDot::vpmaddubsw ? maddDots(e, problem, panel, records, part)
+                                                             : integerDots(e, problem, panel, records, minimumSums, part);
   assert(!problem.activations.isQuantised() && "dense weights take float activations");
   if (problem.weights.format == BlockFormat::BF16 && problem.activations.kind == ActivationKind::bf16 && problem.unit.bf16Dots)
     return bf16Dots(e, problem, panel, records);
@@ -51,18 +54,27 @@ Values emitDots(Emitter &e, const DotsProblem &problem, Value panel, Value recor
 }
 
 Values forEachBlock(Emitter &e, const DotsProblem &problem, Value panel, const DotsPart *part, StripWalk walk,
-                    llvm::function_ref<void(Value strip)> enter, llvm::function_ref<void(const StripBlock &, Values &sums)> block) {
+                    llvm::function_ref<void(Value strip)> enter, llvm::function_ref<void(const StripBlock &, Values &sums)> block,
+                    llvm::function_ref<void(Value strip, Value superBlock, Values &sums)> leave) {
   if (!part) {
     const Values zeros(problem.panels * problem.tokens, e.splatFloat(e.floats, 0));
-    return forEachBlock(e, problem.weights, panel, walk, zeros, enter, block);
+    return forEachBlock(e, problem.weights, panel, walk, zeros, enter, block, leave);
   }
-  return e.loop(e.constant(0), part->blocks, 1, part->sums, [&](Value index, ValueRange carried) {
+  const auto ofPart = [&](Value index, ValueRange carried) {
     Value strip = e.inRegister(e.pointerTo({panel, index, problem.weights.stripBytes, 0}));
     part->beside(index);
     enter(strip);
     Values sums(carried);
     BlockPointers pointers(e);
     block({strip, {}, {e.add(part->firstBlock, index), 0, &pointers}}, sums);
+    return sums;
+  };
+  if (!leave) return e.loop(e.constant(0), part->blocks, 1, part->sums, ofPart);
+  return e.loop(e.constant(0), part->blocks, blocksOfSuperBlock, part->sums, [&](Value first, ValueRange carried) {
+    Values sums =
+        e.loop(blocksOfSuperBlock, carried, [&](Value number, ValueRange inner) { return ofPart(e.add(first, number), inner); });
+    Value strip = e.inRegister(e.pointerTo({panel, first, problem.weights.stripBytes, 0}));
+    leave(strip, e.divide(e.add(part->firstBlock, first), e.constant(blocksOfSuperBlock)), sums);
     return sums;
   });
 }

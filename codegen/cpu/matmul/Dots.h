@@ -17,6 +17,19 @@
 
 namespace ingot::cpu {
 
+/// What each token has of its own beside its record, in a thread's scratch.
+struct PerToken {
+  Value first = {};
+  int64_t bytes = 0; ///< from a token's to the next one's; 0: it has nothing
+
+  explicit operator bool() const { return bytes != 0; }
+  /// The same of the tokens from `token` on.
+  PerToken from(Emitter &e, Value token) const { return {*this ? e.pointerTo({first, token, bytes, 0}) : Value(), bytes}; }
+  Address at(int token, BlockPosition block, int64_t stride, int64_t element) const {
+    return block.in(first, token * bytes, stride, element);
+  }
+};
+
 struct DotsProblem {
   PanelLayout weights;
   ActivationLayout activations;
@@ -25,17 +38,6 @@ struct DotsProblem {
   int panels = 1;        ///< consecutive panels; two only where `pairs`
   int prefetchBytes = 0; ///< each line of weights that is read asks for the line so far ahead; 0: no prefetch, but a token
                          ///< alone with vpdpbusd asks for its codes then
-};
-
-/// What each token has of its own beside its record, in a thread's scratch.
-struct PerToken {
-  Value first;   ///< null: nothing
-  int64_t bytes; ///< from a token's to the next one's
-
-  explicit operator bool() const { return bool(first); }
-  Address at(int token, BlockPosition block, int64_t stride, int64_t element) const {
-    return block.in(first, token * bytes, stride, element);
-  }
 };
 
 /// Some of the columns, of a panel that has been unpacked (UnpackedPanel.h).
@@ -57,6 +59,12 @@ inline bool takesSignedCodes(const DotsProblem &problem) {
   return problem.weights.signedCodes || (!problem.activations.hasWords() && takesSignedCodes(problem.weights.format, problem.unit));
 }
 
+/// Whether minimums are multiplied as integers by sums of activations rounded to words (TokenSums.h).
+inline bool multipliesMinimums(packed::BlockFormat format, ActivationKind kind, const VectorUnit &unit) {
+  return unit.integerDot == IntegerDot::vpdpbusd && kind == ActivationKind::q8 &&
+         packed::info(format).minimum == packed::ScaleKind::byteHalf;
+}
+
 /// The largest tile whose sums and dots fit the registers beside what unpacking needs.
 int mostTokens(const PanelLayout &weights, const ActivationLayout &activations, const VectorUnit &unit);
 
@@ -64,15 +72,20 @@ int mostTokens(const PanelLayout &weights, const ActivationLayout &activations, 
 bool pairs(const PanelLayout &weights, const ActivationLayout &activations, const VectorUnit &unit);
 
 /// Sums of each token (16 float32, one a row), panel by panel. `panel` and `records` point at the panel and at the first token's
-/// record. With `part` of some columns, and what is in front of them; engines of integers can do it.
-Values emitDots(Emitter &e, const DotsProblem &problem, Value panel, Value records, const DotsPart *part = nullptr);
+/// record, `minimumSums` at its words where the problem `multipliesMinimums`. With `part` of some columns, and what is in front of
+/// them; engines of integers can do it.
+Values emitDots(Emitter &e, const DotsProblem &problem, Value panel, Value records, PerToken minimumSums = {},
+                const DotsPart *part = nullptr);
 
-/// What integer engines walk: all blocks of the panel, sums starting as zeros, or those of `part`.
+/// What integer engines walk: all blocks of the panel, sums starting as zeros, or those of `part`. `leave`, unless it is null, is
+/// called behind the blocks of a super-block, `strip` being the strip that it is, or of its first block.
 Values forEachBlock(Emitter &e, const DotsProblem &problem, Value panel, const DotsPart *part, StripWalk walk,
-                    llvm::function_ref<void(Value strip)> enter, llvm::function_ref<void(const StripBlock &, Values &sums)> block);
+                    llvm::function_ref<void(Value strip)> enter, llvm::function_ref<void(const StripBlock &, Values &sums)> block,
+                    llvm::function_ref<void(Value strip, Value superBlock, Values &sums)> leave = nullptr);
 
-/// All exact, so equal: where there is an instruction that sums four products, and where there is AVX2 alone.
-Values integerDots(Emitter &e, const DotsProblem &problem, Value panel, Value records, const DotsPart *part);
+/// All exact, so equal (unless they `multipliesMinimums`): where there is an instruction that sums four products, and where there
+/// is AVX2 alone.
+Values integerDots(Emitter &e, const DotsProblem &problem, Value panel, Value records, PerToken minimumSums, const DotsPart *part);
 Values maddDots(Emitter &e, const DotsProblem &problem, Value panel, Value records, const DotsPart *part);
 Values wordDots(Emitter &e, const DotsProblem &problem, Value panel, Value records, const DotsPart *part);
 Values bf16Dots(Emitter &e, const DotsProblem &problem, Value panel, Value records);

@@ -11,6 +11,7 @@
 // Xeon all of them do, so there a part of the columns comes unpacked, and dots are float32 as they stand (TokenStarts.h).
 #include "codegen/cpu/matmul/Strips.h"
 #include "codegen/cpu/matmul/SubBlockSums.h"
+#include "codegen/cpu/matmul/TokenSums.h"
 #include "codegen/cpu/vector/FourProducts.h"
 
 namespace ingot::cpu {
@@ -19,10 +20,10 @@ namespace {
 
 class IntegerDots {
 public:
-  IntegerDots(Emitter &e, const DotsProblem &problem, Value panel, Value records, const DotsPart *part)
+  IntegerDots(Emitter &e, const DotsProblem &problem, Value panel, Value records, PerToken minimumSums, const DotsPart *part)
       : e(e), problem(problem), x(problem.activations), format(packed::info(problem.weights.format)), panel(panel),
-        records(records), part(part), scales(problem.panels, Scales(e, problem.weights)), ends(e, problem, records, part),
-        order(CodeReader::order(problem.weights)) {}
+        records(records), minimumSums(minimumSums), part(part), scales(problem.panels, Scales(e, problem.weights)),
+        ends(e, problem, records, part), order(CodeReader::order(problem.weights)) {}
 
   Values run();
 
@@ -46,6 +47,7 @@ private:
   const ActivationLayout &x;
   const packed::BlockFormatInfo &format;
   Value panel, records;
+  PerToken minimumSums; ///< none: minimums are multiplied as float32, block by block
   const DotsPart *part;
   std::vector<Scales> scales; ///< one a panel
   SubBlockSums ends;
@@ -124,7 +126,7 @@ void IntegerDots::blockOf(const StripBlock &block, CodesOf codes, llvm::function
     if (subBlock > 0) nextHalf();
     Values dots = subBlockDots(block.inRow, codes, subBlock);
     for (int panel = 0; panel < problem.panels; panel++) {
-      const ScaleAndMinimum of = scales[panel].of(block.inStrip, subBlock);
+      const ScaleAndMinimum of = scales[panel].of(block.inStrip, subBlock, /*withMinimum=*/!minimumSums);
       for (int token = 0; token < problem.tokens; token++) {
         const int i = panel * problem.tokens + token;
         ends.add(block.inRow, subBlock, of, token, dots[i], sums[i]);
@@ -150,18 +152,23 @@ void IntegerDots::block(const StripBlock &block, Values &sums) {
 
 Values IntegerDots::run() {
   const int64_t unroll = problem.weights.superScales < 0 ? 2 : 1;
+  const auto enter = [&](Value strip) {
+    for (int panel = 0; panel < problem.panels; panel++) scales[panel].enter(panelOf(strip, panel));
+  };
+  const auto leave = [&](Value strip, Value superBlock, Values &sums) {
+    if (part) enter(strip);
+    addMinimums(e, problem, scales, minimumSums, superBlock, sums);
+  };
+  using Leave = llvm::function_ref<void(Value, Value, Values &)>;
   return forEachBlock(
-      e, problem, panel, part, {unroll, problem.prefetchBytes, problem.panels, problem.unit.prefetchFar},
-      [&](Value strip) {
-        for (int panel = 0; panel < problem.panels; panel++) scales[panel].enter(panelOf(strip, panel));
-      },
-      [&](const StripBlock &position, Values &now) { block(position, now); });
+      e, problem, panel, part, {unroll, problem.prefetchBytes, problem.panels, problem.unit.prefetchFar}, enter,
+      [&](const StripBlock &position, Values &now) { block(position, now); }, minimumSums ? Leave(leave) : Leave(nullptr));
 }
 
 } // namespace
 
-Values integerDots(Emitter &e, const DotsProblem &problem, Value panel, Value records, const DotsPart *part) {
-  return IntegerDots(e, problem, panel, records, part).run();
+Values integerDots(Emitter &e, const DotsProblem &problem, Value panel, Value records, PerToken minimumSums, const DotsPart *part) {
+  return IntegerDots(e, problem, panel, records, minimumSums, part).run();
 }
 
 } // namespace ingot::cpu

@@ -4,6 +4,7 @@
 #include "codegen/cpu/matmul/ChunkProducts.h"
 #include "codegen/cpu/matmul/Dequantise.h"
 #include "codegen/cpu/matmul/Dots.h"
+#include "codegen/cpu/matmul/TokenSums.h"
 #include "codegen/cpu/matmul/TokenTiles.h"
 #include "codegen/cpu/matmul/UnpackedPanel.h"
 
@@ -36,10 +37,18 @@ ChunkProblem chunkProblem(const PanelProblem &problem) {
   return {problem.weights, problem.activations, problem.unit, tile, problem.schedule.prefetchBytes};
 }
 
+/// What the products themselves need of the scratch; the words of TokenSums lie behind it.
+int64_t productBytes(const PanelProblem &problem) {
+  if (widens(problem)) return widenedLayout(problem.weights).panelBytes;
+  return unpacks(problem) ? chunkScratchBytes(chunkProblem(problem)) : 0;
+}
+TokenSums tokenSums(const PanelProblem &problem) { return {problem.weights, problem.activations, problem.unit}; }
+
 class PanelProducts {
 public:
   PanelProducts(Emitter &e, const PanelProblem &problem, const PanelArguments &arguments, const PanelRange &panels)
-      : e(e), problem(problem), arguments(arguments), panels(panels) {}
+      : e(e), problem(problem), arguments(arguments), panels(panels), sums(tokenSums(problem)),
+        minimumSums{e.pointerTo({arguments.scratch, Value(), 0, productBytes(problem)}), sums.tokenBytes()} {}
 
   void run();
 
@@ -69,6 +78,8 @@ private:
   const PanelProblem &problem;
   const PanelArguments &arguments;
   const PanelRange &panels;
+  const TokenSums sums;
+  const PerToken minimumSums; ///< of a block's tokens
 };
 
 void PanelProducts::forEachBlock(Value begin, Value end, int64_t size, llvm::function_ref<void(Value first, Value last)> body) {
@@ -102,7 +113,7 @@ void PanelProducts::tile(const Place &place, const TokenBlock &block, Value toke
   const ActivationLayout &x = problem.activations;
   const int prefetchBytes = count == 1 ? problem.schedule.prefetchOneBytes : problem.schedule.prefetchBytes;
   const DotsProblem dots{place.layout, x, problem.unit, count, place.panels, place.asksAhead ? prefetchBytes : 0};
-  Values sums = emitDots(e, dots, place.weights, e.pointerTo({block.records, token, x.recordBytes, 0}));
+  Values sums = emitDots(e, dots, place.weights, e.pointerTo({block.records, token, x.recordBytes, 0}), minimumSums.from(e, token));
   for (int number = 0; number < count; number++) {
     Value row = e.multiply(e.add(token, e.constant(number)), panels.resultStride);
     for (int panel = 0; panel < place.panels; panel++)
@@ -130,6 +141,7 @@ void PanelProducts::multiply(Value first, Value end, const TokenBlock &block) {
 void PanelProducts::run() {
   if (problem.oneToken) {
     const TokenBlock block{e.constant(0), e.constant(1), arguments.records};
+    sums.write(e, block.records, block.count, minimumSums.first);
     return forEachPanel(panels.begin, panels.end, 1, block,
                         [&](const Place &place) { tile(inScratch(place), block, e.constant(0), 1); });
   }
@@ -137,10 +149,11 @@ void PanelProducts::run() {
     forEachBlock(e.constant(0), arguments.tokens, mostBlockTokens(problem), [&](Value first, Value last) {
       const TokenBlock block{first, e.subtract(last, first),
                              e.pointerTo({arguments.records, first, problem.activations.recordBytes, 0})};
+      sums.write(e, block.records, block.count, minimumSums.first);
       const auto multiplyChunks = [&] {
         PanelRange some = panels;
         some.begin = firstPanel, some.end = endPanel;
-        emitChunkProducts(e, chunkProblem(problem), block, arguments.scratch, some);
+        emitChunkProducts(e, chunkProblem(problem), block, minimumSums, arguments.scratch, some);
       };
       if (!unpacks(problem)) return multiply(firstPanel, endPanel, block);
       Value isFew = e.less(block.count, e.constant(tokensToUnpackFor(problem.weights, problem.unit)));
@@ -169,8 +182,8 @@ int64_t mostBlockTokens(const PanelProblem &problem) {
 }
 
 int64_t panelScratchBytes(const PanelProblem &problem) {
-  if (widens(problem)) return widenedLayout(problem.weights).panelBytes;
-  return unpacks(problem) ? chunkScratchBytes(chunkProblem(problem)) : 0;
+  const int64_t ofSums = tokenSums(problem).tokenBytes();
+  return productBytes(problem) + (ofSums == 0 ? 0 : ofSums * mostBlockTokens(problem));
 }
 
 void emitPanelProducts(Emitter &e, const PanelProblem &problem, const PanelArguments &arguments, const PanelRange &panels) {

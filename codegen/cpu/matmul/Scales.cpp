@@ -5,11 +5,21 @@ namespace ingot::cpu {
 
 using packed::ScaleKind;
 
+int64_t pairOffset(const PanelLayout &layout, int number) {
+  const int ofBlock = 32 / packed::info(layout.format).subBlock;
+  return number / ofBlock * layout.stripBytes + layout.minimums + 64 * (number % ofBlock);
+}
+
 Scales::Scales(Emitter &e, const PanelLayout &layout, Value row)
     : e(e), layout(layout), format(packed::info(layout.format)), row(row) {}
 
 Value Scales::loadHalf(int64_t plane, BlockPosition block) {
   return e.halfToFloats(e.load(typeOf(e.f16), block.in(halves, plane, 2 * panelRows), row ? 2 : 32));
+}
+
+Value Scales::loadFloats(int64_t plane, BlockPosition block, int subBlock) {
+  const int64_t bytes = 4 * panelRows;
+  return e.load(e.floats, block.in(halves, plane, 32 / format.subBlock * bytes, subBlock * bytes), 64);
 }
 
 Value Scales::loadByte(int64_t plane, BlockPosition block, int subBlock, bool isSigned) {
@@ -48,24 +58,45 @@ void Scales::enter(Value strip) {
   if (row) bytes = e.pointerTo({bytes, row, 1, 0});
 }
 
-ScaleAndMinimum Scales::of(BlockPosition block, int subBlock) {
-  if (layout.floatScales) {
-    const int64_t bytes = 4 * panelRows, blockBytes = 32 / format.subBlock * bytes;
-    auto load = [&](int64_t plane) { return e.load(e.floats, block.in(halves, plane, blockBytes, subBlock * bytes), 64); };
-    return {load(layout.scales), layout.minimums >= 0 ? load(layout.minimums) : Value()};
-  }
+ScaleAndMinimum Scales::of(BlockPosition block, int subBlock, bool withMinimum) {
+  if (layout.floatScales)
+    return {loadFloats(layout.scales, block, subBlock),
+            layout.minimums >= 0 && withMinimum ? loadFloats(layout.minimums, block, subBlock) : Value()};
   if (format.scale == ScaleKind::half)
     return {loadHalf(layout.scales, block), layout.minimums >= 0 ? loadHalf(layout.minimums, block) : Value()};
 
-  Value scale = loadByte(scales, block, subBlock, format.signedScales), minimum;
-  if (format.scaleBits == 4) {
-    minimum = e.shiftRight(scale, 4);
-    scale = e.bitAnd(scale, e.splat(scale.getType(), 15));
-  } else if (format.minimum != ScaleKind::none) {
-    const int64_t behindScales = layout.stripColumns / format.subBlock * panelRows;
-    minimum = loadByte(scales + behindScales, block, subBlock, /*isSigned=*/false);
+  Value scale = scaleOf(block, subBlock);
+  if (format.minimum == ScaleKind::none || !withMinimum) return {scale, Value()};
+  return {scale, e.multiplyFloats(e.toFloats(minimumByte(block, subBlock)), superMinimum)};
+}
+
+Value Scales::scaleOf(BlockPosition block, int subBlock) {
+  if (layout.floatScales) return loadFloats(layout.scales, block, subBlock);
+  Value scale = loadByte(scales, block, subBlock, format.signedScales);
+  if (format.scaleBits == 4) scale = e.bitAnd(scale, e.splat(scale.getType(), 15));
+  return e.multiplyFloats(e.toFloats(scale), superScale);
+}
+
+Value Scales::minimumByte(BlockPosition block, int subBlock) {
+  if (format.scaleBits == 4) return e.shiftRight(loadByte(scales, block, subBlock, /*isSigned=*/false), 4);
+  const int64_t behindScales = layout.stripColumns / format.subBlock * panelRows;
+  return loadByte(scales + behindScales, block, subBlock, /*isSigned=*/false);
+}
+
+Value Scales::minimumPair(int pair) {
+  const int subBlocks = 32 / format.subBlock;
+  if (layout.pairedMinimums) return e.load(e.ints, {halves, Value(), 0, pairOffset(layout, pair)}, 64);
+  Value both[2];
+  for (int odd = 0; odd < 2; odd++) {
+    const int number = 2 * pair + odd;
+    both[odd] = minimumByte({Value(), number / subBlocks}, number % subBlocks);
   }
-  return {e.multiplyFloats(e.toFloats(scale), superScale), minimum ? e.multiplyFloats(e.toFloats(minimum), superMinimum) : Value()};
+  return e.bitOr(both[0], e.shiftLeft(both[1], 16));
+}
+
+Value Scales::ofMinimums() {
+  if (!layout.pairedMinimums) return superMinimum;
+  return e.load(e.floats, {halves, Value(), 0, pairOffset(layout, minimumPairs(layout.format))}, 64);
 }
 
 } // namespace ingot::cpu

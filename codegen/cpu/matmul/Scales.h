@@ -13,6 +13,12 @@ struct ScaleAndMinimum {
   Value minimum; ///< to be added (byteHalf minimums come negated); null where the format has none
 };
 
+/// Of a super-block of 256 columns.
+inline int minimumPairs(packed::BlockFormat format) { return 256 / packed::info(format).subBlock / 2; }
+/// Where an unpacked panel with pairedMinimums has pair `number` of a super-block, behind its first block; what minimums are times
+/// follows the last pair.
+int64_t pairOffset(const PanelLayout &layout, int number);
+
 class Scales {
 public:
   /// Of a panel's 16 rows; with `row` (0 … 15), of that row alone.
@@ -21,11 +27,18 @@ public:
   /// What follows is about the strip at this address; reads the super-scales of formats that have them.
   void enter(Value strip);
   /// Of sub-block `subBlock` (0, or 1 where sub-blocks have 16 columns) of a block of the strip.
-  ScaleAndMinimum of(BlockPosition block, int subBlock);
+  ScaleAndMinimum of(BlockPosition block, int subBlock, bool withMinimum = true);
+  /// Where minimums are multiplied as integers (TokenSums.h): those of the strip's sub-blocks 2 * `pair` and 2 * `pair` + 1 as
+  /// int16, row by row, and what all of them are times, negative.
+  Value minimumPair(int pair);
+  Value ofMinimums();
 
 private:
+  Value loadFloats(int64_t plane, BlockPosition block, int subBlock);
   Value loadHalf(int64_t plane, BlockPosition block);
   Value loadByte(int64_t plane, BlockPosition block, int subBlock, bool isSigned);
+  Value scaleOf(BlockPosition block, int subBlock);
+  Value minimumByte(BlockPosition block, int subBlock);
   void widenSixBits(Value strip);
   Type typeOf(Type element) const { return row ? element : Emitter::vector(element, panelRows); }
 

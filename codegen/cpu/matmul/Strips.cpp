@@ -13,7 +13,8 @@ void askAhead(Emitter &e, const Address &line, int64_t bytes, int64_t farBytes) 
 
 Values forEachBlock(Emitter &e, const PanelLayout &layout, Value panel, StripWalk walk, ValueRange initial,
                     llvm::function_ref<void(Value strip)> enter,
-                    llvm::function_ref<void(const StripBlock &, Values &carried)> block) {
+                    llvm::function_ref<void(const StripBlock &, Values &carried)> block,
+                    llvm::function_ref<void(Value strip, Value index, Values &carried)> leave) {
   const int64_t blocks = layout.columns / 32, inStrip = layout.stripColumns / 32, unroll = std::min(walk.unroll, inStrip);
   const int64_t linesOfGroup = (layout.stripBytes / 64 * unroll + inStrip - 1) / inStrip;
 
@@ -40,15 +41,21 @@ Values forEachBlock(Emitter &e, const PanelLayout &layout, Value panel, StripWal
 
   auto eachStrip = [&](Value index, ValueRange outer) {
     Value strip = stripAt(index), inRow = e.multiply(index, e.constant(inStrip));
-    if (unroll == inStrip) return emitGroup(strip, Value(), inRow, unroll, outer);
-    return e.loop(inStrip / unroll, outer,
-                  [&](Value group, ValueRange inner) { return emitGroup(strip, group, inRow, unroll, inner); });
+    Values carried = unroll == inStrip ? emitGroup(strip, Value(), inRow, unroll, outer)
+                                       : e.loop(inStrip / unroll, outer, [&](Value group, ValueRange inner) {
+                                           return emitGroup(strip, group, inRow, unroll, inner);
+                                         });
+    if (leave) leave(strip, index, carried);
+    return carried;
   };
   if (walk.strips) return e.loop(e.constant(0), walk.strips, 1, initial, eachStrip);
   Values carried = e.loop(blocks / inStrip, initial, eachStrip);
   if (blocks % inStrip == 0) return carried;
   Value last = e.constant(blocks / inStrip), inRow = e.constant(blocks / inStrip * inStrip);
-  return emitGroup(stripAt(last), Value(), inRow, blocks % inStrip, carried);
+  Value strip = stripAt(last);
+  carried = emitGroup(strip, Value(), inRow, blocks % inStrip, carried);
+  if (leave) leave(strip, last, carried);
+  return carried;
 }
 
 } // namespace ingot::cpu

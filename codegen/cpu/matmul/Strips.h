@@ -25,10 +25,12 @@ struct StripWalk {
 /// Asks for the line `bytes` behind `line`; unless `farBytes` is 0 for the one so far behind it, too, into the second-level cache.
 void askAhead(Emitter &e, const Address &line, int64_t bytes, int64_t farBytes);
 
-/// `enter` is called for each strip, then `block` for its blocks; the values carried from block to block start as `initial`.
+/// `enter` is called for each strip, then `block` for its blocks, then `leave`; the values carried from block to block start as
+/// `initial`.
 Values forEachBlock(Emitter &e, const PanelLayout &layout, Value panel, StripWalk walk, ValueRange initial,
                     llvm::function_ref<void(Value strip)> enter,
-                    llvm::function_ref<void(const StripBlock &, Values &carried)> block);
+                    llvm::function_ref<void(const StripBlock &, Values &carried)> block,
+                    llvm::function_ref<void(Value strip, Value index, Values &carried)> leave = nullptr);
 
 } // namespace ingot::cpu
 #endif

@@ -3,7 +3,7 @@
 //
 //   dot  = negated << log2(zeroPoint)  +  sum of codes * activations
 //   sum  = fma(float(dot) * scale of weights, scale of activations, sum)
-//   sum  = fma(minimum, scaled sum of activations, sum)           where the format has minimums
+//   sum  = fma(minimum, scaled sum of activations, sum)           where the format has minimums, unless TokenSums does it
 //
 // Where scales of weights cover 16 columns, both halves are weighted before the scale of the activations, which saves a product:
 //   sum  = fma(fma(float(dot1), scale1, float(dot0) * scale0), scale of activations, sum)

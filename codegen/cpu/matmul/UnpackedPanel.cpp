@@ -16,6 +16,7 @@ PanelLayout unpackedLayout(const PanelLayout &layout, ActivationKind kind, const
   Planes planes;
   to.floatScales = true;
   to.signedCodes = words || takesSignedCodes(layout.format, unit);
+  to.pairedMinimums = multipliesMinimums(layout.format, kind, unit);
   to.low = planes.add(to.codeBlockBytes());
   to.scales = planes.add(floatBytes);
   if (format.minimum != packed::ScaleKind::none) to.minimums = planes.add(floatBytes);
@@ -52,10 +53,17 @@ void unpackStrips(Emitter &e, const PanelLayout &layout, Value strip, const Stri
             offset += 64;
           }
         for (int subBlock = 0; subBlock < subBlocks; subBlock++) {
-          const ScaleAndMinimum of = scales.of(block.inStrip, subBlock);
+          const ScaleAndMinimum of = scales.of(block.inStrip, subBlock, /*withMinimum=*/!to.pairedMinimums);
           store(of.scale, to.scales + 64 * subBlock);
           if (of.minimum) store(of.minimum, to.minimums + 64 * subBlock);
         }
+      },
+      [&](Value, Value index, Values &) {
+        if (!to.pairedMinimums) return;
+        Value first = e.pointerTo({unpacked, index, layout.stripColumns / 32 * to.stripBytes, 0});
+        const int pairs = minimumPairs(to.format);
+        for (int pair = 0; pair < pairs; pair++) e.store(scales.minimumPair(pair), {first, Value(), 0, pairOffset(to, pair)}, 64);
+        e.store(scales.ofMinimums(), {first, Value(), 0, pairOffset(to, pairs)}, 64);
       });
 }
 

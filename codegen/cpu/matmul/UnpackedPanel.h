@@ -5,7 +5,8 @@
 //   codes     8 vectors of 64 bytes, as planes of eight bits have them; signed where products take them so. For 15-bit inputs with
 //             AVX2 as int16, less their zero point
 //   scales    float32 [32 / subBlock][16 rows]
-//   minimums  the same, where the format has them
+//   minimums  the same, where the format has them; with pairedMinimums the planes of a super-block have int16 [16 rows][2] for each
+//             pair of its sub-blocks, then what all of them are times, float32 [16 rows] (pairOffset of Scales.h)
 #ifndef INGOT_CODEGEN_CPU_MATMUL_UNPACKEDPANEL_H
 #define INGOT_CODEGEN_CPU_MATMUL_UNPACKEDPANEL_H
 

@@ -129,6 +129,8 @@ const std::vector<CpuTarget> &table() {
 std::string CpuTarget::featureString() const {
   std::string result;
   for (const std::string &feature : features) result += (result.empty() ? "+" : ",+") + feature;
+  // A preference, not a feature: else LLVM makes vpmaddwd and vpaddd of each vpdpwssd, which units that are busy pay for.
+  if (unit.integerDot == IntegerDot::vpdpbusd) result += ",+fast-dpwssd";
   return result;
 }
 

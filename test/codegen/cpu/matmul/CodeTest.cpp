@@ -91,6 +91,18 @@ TEST(MatmulCode, ChunksLoadWithoutAnIndexAndDoNotSpill) {
   }
 }
 
+TEST(MatmulCode, IntegerMinimumsAreFourInstructionsASuperBlockAndToken) {
+  const int tokens[] = {12 + 8 + 4 + 2 + 1, (12 + 8 + 4 + 2 + 1) + (14 + 8 + 4 + 2 + 1)}; // few, and chunks
+  for (const auto &[target, times] : {std::pair{"znver4", tokens[0]}, {"sapphirerapids", tokens[1]}}) {
+    CompiledModule compiled(target);
+    MatmulKernel kernel = kernelOf(BlockFormat::Q4_K, ActivationKind::q8, 512, false);
+    kernel.unit = compiled.unit(), kernel.schedule.tileTokens = 14;
+    emitMatmul(kernel, compiled.module());
+    EXPECT_EQ(countOf(compiled.text(), "vpdpwssd.512"), 4 * times) << target;
+    EXPECT_EQ(countOf(compiled.assembly(), "vpdpwssd\t"), 4 * times) << target << ": not vpmaddwd and vpaddd";
+  }
+}
+
 TEST(MatmulCode, ChunksConvertNoDots) {
   CompiledModule compiled("sapphirerapids");
   MatmulKernel kernel = kernelOf(BlockFormat::Q4_0, ActivationKind::q8, 64, false);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "test/codegen/cpu/matmul/Matrices.h"
 
+#include "codegen/cpu/matmul/Dots.h"
 #include "codegen/cpu/matmul/MatmulKernel.h"
 #include "codegen/cpu/pack/Unpack.h"
 
@@ -160,6 +161,17 @@ static void packDenseRow(const PanelLayout &layout, const std::vector<uint8_t> &
     }
 }
 
+static void addMinimums(BlockFormat format, const std::vector<uint8_t> &source, std::vector<float> &minimums) {
+  const packed::BlockFormatInfo &info = packed::info(format);
+  if (info.minimum != ScaleKind::byteHalf) return;
+  for (size_t block = 0; block < source.size(); block += info.blockBytes) {
+    packed::BlockParts parts = {};
+    packed::unpackBlock(format, &source[block], parts);
+    for (int sub = 0; sub < info.blockElements / info.subBlock; sub++)
+      minimums.push_back(packed::halfToFloat(parts.minimum) * static_cast<float>(parts.subMinimums[sub]));
+  }
+}
+
 Weights::Weights(BlockFormat format, int64_t rows, int64_t columns, std::mt19937 &random)
     : format(format), rows(rows), columns(columns), values(rows * columns), panels(cpu::packedBytes(format, rows, columns)) {
   const PanelLayout layout = PanelLayout::of(format, columns);
@@ -172,6 +184,7 @@ Weights::Weights(BlockFormat format, int64_t rows, int64_t columns, std::mt19937
     }
     const std::vector<uint8_t> source = randomRow(format, columns, random);
     packed::dequantise(format, source.data(), &values[row * columns], columns);
+    addMinimums(format, source, minimums);
     quantised ? packQuantisedRow(layout, &source, row % 16, panel) : packDenseRow(layout, source, row % 16, panel);
   }
 }
@@ -249,6 +262,26 @@ void Activations::setToken(int64_t token, const std::vector<float> &x) {
   }
 }
 
+/// What half a step of the words of TokenSums.h, in each sum of activations, may move a product by.
+static double wordBound(const Weights &weights, const Activations &activations, int64_t token, int64_t row,
+                        const cpu::VectorUnit &unit) {
+  if (!cpu::multipliesMinimums(weights.format, activations.layout.kind, unit)) return 0;
+  const int subBlock = packed::info(weights.format).subBlock, subBlocks = 256 / subBlock;
+  double bound = 0;
+  for (int64_t first = 0; first < weights.columns / subBlock; first += subBlocks) {
+    double largest = 0, minimums = 0;
+    for (int64_t number = first; number < first + subBlocks; number++) {
+      double sum = 0;
+      for (int column = 0; column < subBlock; column++)
+        sum += activations.values[token * weights.columns + number * subBlock + column];
+      largest = std::max(largest, std::fabs(sum));
+      minimums += std::fabs(weights.minimums[row * weights.columns / subBlock + number]);
+    }
+    bound += largest / (2 * 8191) * minimums;
+  }
+  return bound;
+}
+
 Expected expectedProduct(const Weights &weights, const Activations &activations, int64_t token, int64_t row,
                          const cpu::VectorUnit &unit) {
   const bool widened = cpu::widens(weights.format, activations.layout.kind, unit);
@@ -268,7 +301,8 @@ Expected expectedProduct(const Weights &weights, const Activations &activations,
   }
   // The second term is for scale * code + minimum, which may cancel; the third for two weights that such an error rounds the other
   // way.
-  return {sum, 1e-6 * magnitude + 1e-6 * largest * all + (widened ? 2 * rounding : 0)};
+  return {sum, 1e-6 * magnitude + 1e-6 * largest * all + (widened ? 2 * rounding : 0) +
+                   wordBound(weights, activations, token, row, unit)};
 }
 
 double expectedGate(cpu::GateActivation activation, double gate, double up) {

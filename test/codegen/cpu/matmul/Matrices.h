@@ -38,7 +38,8 @@ struct Weights {
   int64_t rows, columns;
   /// All bits of all codes of a quantised matrix become those of `byte`.
   void setCodes(uint8_t byte);
-  std::vector<float> values; ///< [rows, columns], packed::dequantise
+  std::vector<float> values;   ///< [rows, columns], packed::dequantise
+  std::vector<float> minimums; ///< [rows, columns / subBlock] where they are integers times a scale, as what is subtracted
   GuardedMemory panels;
 };
 
@@ -58,7 +59,7 @@ private:
 
 struct Expected {
   double value;
-  double bound; ///< of the error that float32 sums may have
+  double bound; ///< of the error that float32 sums, and sums of activations as words, may have
 };
 Expected expectedProduct(const Weights &weights, const Activations &activations, int64_t token, int64_t row,
                          const cpu::VectorUnit &unit = {});
