@@ -49,20 +49,20 @@ private:
 };
 
 std::array<Value, vectorsInBlock> unpack(Emitter &e, const PanelLayout &layout, Type type, Value base, BlockPosition block,
-                                         unsigned alignment) {
+                                         unsigned alignment, int shift = 0) {
   Plane low(e, layout.lowBits, type, base, layout.low, layout.codeBlockBytes(), block, alignment);
   std::array<Value, vectorsInBlock> codes;
-  for (int j = 0; j < vectorsInBlock; j++) codes[j] = low.vector(j, 0);
+  for (int j = 0; j < vectorsInBlock; j++) codes[j] = low.vector(j, shift);
   if (layout.highBits == 0) return codes;
   Plane high(e, layout.highBits, type, base, layout.high, layout.codeBlockBytes(), block, alignment);
-  for (int j = 0; j < vectorsInBlock; j++) codes[j] = e.bitOr(codes[j], high.vector(j, layout.lowBits));
+  for (int j = 0; j < vectorsInBlock; j++) codes[j] = e.bitOr(codes[j], high.vector(j, layout.lowBits + shift));
   return codes;
 }
 
 } // namespace
 
-std::array<Value, vectorsInBlock> unpackCodes(Emitter &e, const PanelLayout &layout, Value strip, BlockPosition block) {
-  return unpack(e, layout, e.ints, strip, block, 64);
+std::array<Value, vectorsInBlock> unpackCodes(Emitter &e, const PanelLayout &layout, Value strip, BlockPosition block, int shift) {
+  return unpack(e, layout, e.ints, strip, block, 64, shift);
 }
 
 Value CodeReader::line(int number) {
@@ -72,10 +72,10 @@ Value CodeReader::line(int number) {
 }
 
 Value CodeReader::vector(int j) {
-  Value codes = cut(e, line(codePlace(layout.lowBits, j).line), layout.lowBits, j, 0);
+  Value codes = cut(e, line(codePlace(layout.lowBits, j).line), layout.lowBits, j, shift);
   if (layout.highBits == 0) return codes;
   Value high = line(layout.lowBits + codePlace(layout.highBits, j).line);
-  return e.bitOr(codes, cut(e, high, layout.highBits, j, layout.lowBits));
+  return e.bitOr(codes, cut(e, high, layout.highBits, j, layout.lowBits + shift));
 }
 
 std::array<int, vectorsInBlock> CodeReader::order(const PanelLayout &layout) {

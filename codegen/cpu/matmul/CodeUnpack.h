@@ -45,15 +45,16 @@ struct CodePlace {
 };
 CodePlace codePlace(int bits, int vector);
 
-/// The 8 vectors of a block as 16 x int32 (four codes each).
-std::array<Value, vectorsInBlock> unpackCodes(Emitter &e, const PanelLayout &layout, Value strip, BlockPosition block);
+/// The 8 vectors of a block as 16 x int32 (four codes each), codes shifted left by `shift`.
+std::array<Value, vectorsInBlock> unpackCodes(Emitter &e, const PanelLayout &layout, Value strip, BlockPosition block,
+                                              int shift = 0);
 
 /// The same, a vector at a time, so that few registers hold codes: a line is read when a vector of it is first asked for, and kept
 /// until `forget`. For panels that come from a cache; the order of reading is that of asking.
 class CodeReader {
 public:
-  CodeReader(Emitter &e, const PanelLayout &layout, Value strip, BlockPosition block)
-      : e(e), layout(layout), strip(strip), block(block) {}
+  CodeReader(Emitter &e, const PanelLayout &layout, Value strip, BlockPosition block, int shift = 0)
+      : e(e), layout(layout), strip(strip), block(block), shift(shift) {}
   Value vector(int j);
   void forget() { lines = {}; }
 
@@ -67,6 +68,7 @@ private:
   const PanelLayout &layout;
   Value strip;
   BlockPosition block;
+  int shift;
   std::array<Value, vectorsInBlock> lines; ///< those of the low plane, then those of the high one
 };
 

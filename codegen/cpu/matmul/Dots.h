@@ -65,6 +65,13 @@ inline bool multipliesMinimums(packed::BlockFormat format, ActivationKind kind, 
          packed::info(format).minimum == packed::ScaleKind::byteHalf;
 }
 
+/// How far left the codes of a quantised format come shifted to products of bytes, as far as a byte has room: where both scales of
+/// a block take dots that are float32 as they stand (SubBlockSums.h).
+inline int codeShift(packed::BlockFormat format, ActivationKind kind, const VectorUnit &unit) {
+  const packed::BlockFormatInfo &info = packed::info(format);
+  return unit.sharesUnits && kind == ActivationKind::q8 && info.subBlock == 16 ? 8 - info.bits : 0;
+}
+
 /// The largest tile whose sums and dots fit the registers beside what unpacking needs.
 int mostTokens(const PanelLayout &weights, const ActivationLayout &activations, const VectorUnit &unit);
 
@@ -83,8 +90,8 @@ Values forEachBlock(Emitter &e, const DotsProblem &problem, Value panel, const D
                     llvm::function_ref<void(Value strip)> enter, llvm::function_ref<void(const StripBlock &, Values &sums)> block,
                     llvm::function_ref<void(Value strip, Value superBlock, Values &sums)> leave = nullptr);
 
-/// All exact, so equal (unless they `multipliesMinimums`): where there is an instruction that sums four products, and where there
-/// is AVX2 alone.
+/// All exact, so equal (but for multipliesMinimums and codeShift): where there is an instruction that sums four products, and where
+/// there is AVX2 alone.
 Values integerDots(Emitter &e, const DotsProblem &problem, Value panel, Value records, PerToken minimumSums, const DotsPart *part);
 Values maddDots(Emitter &e, const DotsProblem &problem, Value panel, Value records, const DotsPart *part);
 Values wordDots(Emitter &e, const DotsProblem &problem, Value panel, Value records, const DotsPart *part);

@@ -22,8 +22,10 @@ class IntegerDots {
 public:
   IntegerDots(Emitter &e, const DotsProblem &problem, Value panel, Value records, PerToken minimumSums, const DotsPart *part)
       : e(e), problem(problem), x(problem.activations), format(packed::info(problem.weights.format)), panel(panel),
-        records(records), minimumSums(minimumSums), part(part), scales(problem.panels, Scales(e, problem.weights)),
-        ends(e, problem, records, part), order(CodeReader::order(problem.weights)) {}
+        records(records), minimumSums(minimumSums), part(part),
+        shift(codeShift(problem.weights.format, problem.activations.kind, problem.unit)),
+        scales(problem.panels, Scales(e, problem.weights, Value(), shift)), ends(e, problem, records, part),
+        order(CodeReader::order(problem.weights)) {}
 
   Values run();
 
@@ -49,6 +51,7 @@ private:
   Value panel, records;
   PerToken minimumSums; ///< none: minimums are multiplied as float32, block by block
   const DotsPart *part;
+  int shift;                  ///< of the codes
   std::vector<Scales> scales; ///< one a panel
   SubBlockSums ends;
   std::array<int, vectorsInBlock> order; ///< of the vectors of a block
@@ -70,7 +73,7 @@ Value IntegerDots::combine(llvm::ArrayRef<Value> chains) {
 Values IntegerDots::subBlockDots(BlockPosition position, CodesOf codes, int subBlock) {
   const int vectors = vectorsInBlock / ends.subBlocks();
   const int split = problem.tokens == 1 && vectors == vectorsInBlock ? 2 : 1, chainsOfToken = x.terms * split;
-  const int largest = takesSignedCodes(problem) ? 127 : (1 << format.bits) - 1;
+  const int largest = takesSignedCodes(problem) ? 127 : ((1 << format.bits) - 1) << shift;
   Values chains;
   for (int token = 0; token < problem.tokens; token++)
     for (int chain = 0; chain < chainsOfToken; chain++)
@@ -139,13 +142,13 @@ void IntegerDots::block(const StripBlock &block, Values &sums) {
   if (part || problem.tokens > 1 || problem.panels > 1) {
     std::vector<CodeReader> readers;
     for (int panel = 0; panel < problem.panels; panel++)
-      readers.emplace_back(e, problem.weights, panelOf(block.strip, panel), block.inStrip);
+      readers.emplace_back(e, problem.weights, panelOf(block.strip, panel), block.inStrip, shift);
     auto forget = [&] {
       for (CodeReader &reader : readers) reader.forget();
     };
     return blockOf(block, [&](int panel, int j) { return readers[panel].vector(j); }, forget, sums);
   }
-  const auto codes = unpackCodes(e, problem.weights, block.strip, block.inStrip);
+  const auto codes = unpackCodes(e, problem.weights, block.strip, block.inStrip, shift);
   if (asksForCodes()) askForCodes(block.inRow);
   blockOf(block, [&](int, int j) { return codes[j]; }, [] {}, sums);
 }

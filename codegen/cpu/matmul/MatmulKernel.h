@@ -3,8 +3,8 @@
 // each with its own format (fused projections). Emitted straight into the LLVM dialect by one parametric builder.
 //
 // Numeric rule: one order of summation per output for every token count and tile: exact integer sums inside a (sub-)block, float32
-// sums over blocks in order of k. So any two programs of one activation kind give the same bits, but for integer minimums and q8:
-// there each kind of unit has a rule of its own (TokenSums.h).
+// sums over blocks in order of k. So any two programs of one activation kind give the same bits, but for q8 with integer
+// minimums (TokenSums.h) or two scales a block (codeShift of Dots.h): there kinds of units have rules of their own.
 #ifndef INGOT_CODEGEN_CPU_MATMUL_MATMULKERNEL_H
 #define INGOT_CODEGEN_CPU_MATMUL_MATMULKERNEL_H
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "codegen/cpu/matmul/Scales.h"
 
+#include <cmath>
+
 namespace ingot::cpu {
 
 using packed::ScaleKind;
@@ -10,8 +12,8 @@ int64_t pairOffset(const PanelLayout &layout, int number) {
   return number / ofBlock * layout.stripBytes + layout.minimums + 64 * (number % ofBlock);
 }
 
-Scales::Scales(Emitter &e, const PanelLayout &layout, Value row)
-    : e(e), layout(layout), format(packed::info(layout.format)), row(row) {}
+Scales::Scales(Emitter &e, const PanelLayout &layout, Value row, int codeShift)
+    : e(e), layout(layout), format(packed::info(layout.format)), row(row), codeShift(codeShift) {}
 
 Value Scales::loadHalf(int64_t plane, BlockPosition block) {
   return e.halfToFloats(e.load(typeOf(e.f16), block.in(halves, plane, 2 * panelRows), row ? 2 : 32));
@@ -49,6 +51,7 @@ void Scales::enter(Value strip) {
   halves = row ? e.pointerTo({strip, row, 2, 0}) : strip;
   if (layout.superScales < 0) return;
   superScale = loadHalf(layout.superScales, {});
+  if (codeShift > 0) superScale = e.multiplyFloats(superScale, e.splatFloat(superScale.getType(), std::ldexp(1.0, -codeShift)));
   if (layout.superMinimums >= 0) superMinimum = e.negateFloats(loadHalf(layout.superMinimums, {}));
   bytes = strip, scales = layout.scales;
   if (format.scaleBits == 6) {

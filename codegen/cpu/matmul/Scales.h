@@ -21,8 +21,8 @@ int64_t pairOffset(const PanelLayout &layout, int number);
 
 class Scales {
 public:
-  /// Of a panel's 16 rows; with `row` (0 … 15), of that row alone.
-  Scales(Emitter &e, const PanelLayout &layout, Value row = Value());
+  /// Of a panel's 16 rows; with `row` (0 … 15), of that row alone. `codeShift` is taken off scales.
+  Scales(Emitter &e, const PanelLayout &layout, Value row = Value(), int codeShift = 0);
 
   /// What follows is about the strip at this address; reads the super-scales of formats that have them.
   void enter(Value strip);
@@ -46,6 +46,7 @@ private:
   const PanelLayout &layout;
   const packed::BlockFormatInfo &format;
   Value row;
+  int codeShift;
   Value widened;       ///< on the stack: the strip's six-bit integers as bytes
   Value halves, bytes; ///< where fp16 and integers lie, moved to the row among elements of two bytes or of one
   int64_t scales = -1; ///< the integers of scales behind `bytes`

@@ -17,13 +17,14 @@ Address SubBlockSums::sumAt(int64_t over32, int64_t over16, int token, BlockPosi
 
 Value SubBlockSums::start(int token, BlockPosition position, int subBlock) {
   if (part && part->starts) return e.loadBroadcast(e.i32, part->starts.at(token, position, 4 * count, 4 * subBlock));
-  if (isShifted(subBlock)) return e.splat(e.ints, integerShiftBits);
-  if (format.zeroPoint == 0 || takesSignedCodes(problem)) return {};
+  Value shifted = isShifted(subBlock) ? e.splat(e.ints, integerShiftBits) : Value();
+  if (format.zeroPoint == 0 || takesSignedCodes(problem)) return shifted;
   const Address from = sumAt(x.negated32, x.negated16, token, position, subBlock);
-  const int64_t bits = llvm::Log2_64(format.zeroPoint);
+  const int64_t bits = llvm::Log2_64(format.zeroPoint) + shift;
   if (problem.unit.bits != 256) {
     Value sum = e.loadBroadcast(e.i32, from); // in order: shifted after the broadcast, which the load does by itself
-    return e.shiftLeft(problem.unit.bits == 512 ? e.inOrder(sum) : sum, bits);
+    Value share = e.shiftLeft(problem.unit.bits == 512 ? e.inOrder(sum) : sum, bits);
+    return shifted ? e.add(share, shifted) : share;
   }
   // In the vector register, else LLVM shifts in a general one: two instructions more.
   Value half = e.shiftLeft(e.inOrder(e.broadcast(e.load(e.i32, from, 4), 8)), bits);
@@ -33,12 +34,22 @@ Value SubBlockSums::start(int token, BlockPosition position, int subBlock) {
 void SubBlockSums::add(BlockPosition position, int subBlock, const ScaleAndMinimum &of, int token, Value dot, Value &sum) {
   assert((count == 1 || problem.panels == 1) && "halves are kept of one panel");
   Value weighted;
-  if (isShifted(subBlock))
+  if (shift > 0) {
+    assert(!of.minimum && "TokenSums has these minimums");
+    if (subBlock == 0) {
+      halves[token] = dot, firstScale = of.scale;
+      return;
+    }
+    Value shifts = e.multiplyFloats(e.addFloats(firstScale, of.scale), e.splatFloat(e.floats, -integerShift));
+    Value half = e.fma(e.bitcast(e.floats, halves[token]), firstScale, shifts);
+    weighted = e.fma(e.bitcast(e.floats, dot), of.scale, half);
+  } else if (isShifted(subBlock)) {
     weighted = e.fma(e.bitcast(e.floats, dot), of.scale, e.multiplyFloats(of.scale, e.splatFloat(e.floats, -integerShift)));
-  else if (subBlock == 0)
+  } else if (subBlock == 0) {
     weighted = e.multiplyFloats(e.toFloats(dot), of.scale);
-  else
+  } else {
     weighted = e.fma(e.toFloats(dot), of.scale, halves[token]);
+  }
   if (subBlock + 1 < count)
     halves[token] = weighted;
   else

@@ -37,15 +37,15 @@ static Values lines(Emitter &e, const PanelLayout &to, Value codes) {
   return result;
 }
 
-void unpackStrips(Emitter &e, const PanelLayout &layout, Value strip, const StripWalk &walk, const PanelLayout &to,
-                  Value unpacked) {
+void unpackStrips(Emitter &e, const PanelLayout &layout, Value strip, const StripWalk &walk, const PanelLayout &to, Value unpacked,
+                  int codeShift) {
   const int subBlocks = 32 / packed::info(layout.format).subBlock;
-  Scales scales(e, layout);
+  Scales scales(e, layout, Value(), codeShift);
   forEachBlock(
       e, layout, strip, walk, {}, [&](Value from) { scales.enter(from); },
       [&](const StripBlock &block, Values &) {
         auto store = [&](Value value, int64_t offset) { e.store(value, block.inRow.in(unpacked, offset, to.stripBytes), 64); };
-        const auto codes = unpackCodes(e, layout, block.strip, block.inStrip);
+        const auto codes = unpackCodes(e, layout, block.strip, block.inStrip, codeShift);
         int64_t offset = to.low;
         for (Value vector : codes)
           for (Value line : lines(e, to, vector)) {

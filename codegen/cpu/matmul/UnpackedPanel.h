@@ -18,8 +18,9 @@ namespace ingot::cpu {
 
 PanelLayout unpackedLayout(const PanelLayout &layout, ActivationKind kind, const VectorUnit &unit);
 
-/// Writes the strips of a walk, from `strip` on, to `unpacked`, which has the layout `to`.
-void unpackStrips(Emitter &e, const PanelLayout &layout, Value strip, const StripWalk &walk, const PanelLayout &to, Value unpacked);
+/// Writes the strips of a walk, from `strip` on, to `unpacked`, which has the layout `to`; codes shifted by `codeShift` (Dots.h).
+void unpackStrips(Emitter &e, const PanelLayout &layout, Value strip, const StripWalk &walk, const PanelLayout &to, Value unpacked,
+                  int codeShift);
 
 } // namespace ingot::cpu
 #endif

@@ -113,6 +113,14 @@ TEST(MatmulCode, ChunksConvertNoDots) {
   EXPECT_EQ(countOf(compiled.text(), "vpdpbusd.512"), (2 + 1) * 8 * (12 + 8 + 4 + 2 + 1));
 }
 
+TEST(MatmulCode, DotsOfTwoScalesABlockAreNotConvertedEither) {
+  CompiledModule compiled("sapphirerapids");
+  MatmulKernel kernel = kernelOf(BlockFormat::Q6_K, ActivationKind::q8, 256, false);
+  kernel.unit = compiled.unit();
+  emitMatmul(kernel, compiled.module());
+  EXPECT_EQ(countOf(compiled.text(), "llvm.sitofp"), 2 * (4 + 1)) << "scales, for tiles of 8, 4, 2, 1 and for chunks";
+}
+
 void emitWords(CompiledModule &compiled, bool oneToken) {
   MatmulKernel kernel = kernelOf(BlockFormat::Q4_0, ActivationKind::q15, 512, oneToken);
   kernel.activations = ActivationLayout::of(ActivationKind::q15, 512, sumsNeeded(BlockFormat::Q4_0) | packed::words);

@@ -299,9 +299,10 @@ Expected expectedProduct(const Weights &weights, const Activations &activations,
     largest = std::max(largest, std::fabs(w));
     all += std::fabs(x);
   }
-  // The second term is for scale * code + minimum, which may cancel; the third for two weights that such an error rounds the other
-  // way.
-  return {sum, 1e-6 * magnitude + 1e-6 * largest * all + (widened ? 2 * rounding : 0) +
+  // The second term is for scale * code + minimum, which may cancel, or for dots that are rounded beside a large float32
+  // (codeShift); the third for two weights that such an error rounds the other way.
+  const bool shifted = cpu::codeShift(weights.format, activations.layout.kind, unit) > 0;
+  return {sum, 1e-6 * magnitude + (shifted ? 4e-6 : 1e-6) * largest * all + (widened ? 2 * rounding : 0) +
                    wordBound(weights, activations, token, row, unit)};
 }
 
