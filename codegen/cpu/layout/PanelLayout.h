@@ -49,6 +49,7 @@ struct PanelLayout {
   bool floatScales = false;    ///< scales and minimums are float32
   bool signedCodes = false;    ///< codes are less their zero point
   bool pairedMinimums = false; ///< minimums are integers, in pairs
+  int64_t shifts = -1;         ///< a plane behind that of minimums; -1: none
   /// Codes are int16: line 2 * j + odd holds, row by row, columns 4 * j + odd and 4 * j + 2 + odd of each row.
   bool hasWords() const { return floatScales && lowBits == 16; }
 

@@ -64,7 +64,8 @@ void Scales::enter(Value strip) {
 ScaleAndMinimum Scales::of(BlockPosition block, int subBlock, bool withMinimum) {
   if (layout.floatScales)
     return {loadFloats(layout.scales, block, subBlock),
-            layout.minimums >= 0 && withMinimum ? loadFloats(layout.minimums, block, subBlock) : Value()};
+            layout.minimums >= 0 && withMinimum ? loadFloats(layout.minimums, block, subBlock) : Value(),
+            layout.shifts >= 0 ? e.load(e.floats, block.in(halves, layout.shifts, 0), 64) : Value()};
   if (format.scale == ScaleKind::half)
     return {loadHalf(layout.scales, block), layout.minimums >= 0 ? loadHalf(layout.minimums, block) : Value()};
 

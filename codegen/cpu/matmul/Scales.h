@@ -11,6 +11,7 @@ namespace ingot::cpu {
 struct ScaleAndMinimum {
   Value scale;
   Value minimum; ///< to be added (byteHalf minimums come negated); null where the format has none
+  Value shifts;  ///< of the block, where an unpacked panel has them
 };
 
 /// Of a super-block of 256 columns.

@@ -31,6 +31,10 @@ Value SubBlockSums::start(int token, BlockPosition position, int subBlock) {
   return joined(e, {half, half});
 }
 
+Value SubBlockSums::shiftsOf(const ScaleAndMinimum &of, Value scale) {
+  return of.shifts ? of.shifts : e.multiplyFloats(scale, e.splatFloat(e.floats, -integerShift));
+}
+
 void SubBlockSums::add(BlockPosition position, int subBlock, const ScaleAndMinimum &of, int token, Value dot, Value &sum) {
   assert((count == 1 || problem.panels == 1) && "halves are kept of one panel");
   Value weighted;
@@ -40,11 +44,10 @@ void SubBlockSums::add(BlockPosition position, int subBlock, const ScaleAndMinim
       halves[token] = dot, firstScale = of.scale;
       return;
     }
-    Value shifts = e.multiplyFloats(e.addFloats(firstScale, of.scale), e.splatFloat(e.floats, -integerShift));
-    Value half = e.fma(e.bitcast(e.floats, halves[token]), firstScale, shifts);
+    Value half = e.fma(e.bitcast(e.floats, halves[token]), firstScale, shiftsOf(of, e.addFloats(firstScale, of.scale)));
     weighted = e.fma(e.bitcast(e.floats, dot), of.scale, half);
   } else if (isShifted(subBlock)) {
-    weighted = e.fma(e.bitcast(e.floats, dot), of.scale, e.multiplyFloats(of.scale, e.splatFloat(e.floats, -integerShift)));
+    weighted = e.fma(e.bitcast(e.floats, dot), of.scale, shiftsOf(of, of.scale));
   } else if (subBlock == 0) {
     weighted = e.multiplyFloats(e.toFloats(dot), of.scale);
   } else {

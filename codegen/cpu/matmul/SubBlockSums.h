@@ -37,6 +37,8 @@ public:
 private:
   /// Whether dots start from TokenStarts's shift: those of tokens do, and where units are shared those without a share, too.
   bool isShifted(int subBlock) const { return shift > 0 || (subBlock == 0 && part && (part->starts || problem.unit.sharesUnits)); }
+  /// What shifted dots that are times scales which sum up to `scale` have too much, negative.
+  Value shiftsOf(const ScaleAndMinimum &of, Value scale);
   /// A token's sum of activations: the record has it in one of two planes, over 32 or over 16 columns.
   Address sumAt(int64_t over32, int64_t over16, int token, BlockPosition position, int subBlock);
 

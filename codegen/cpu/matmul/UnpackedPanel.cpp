@@ -5,6 +5,7 @@
 #include "codegen/cpu/matmul/Dots.h"
 #include "codegen/cpu/matmul/Scales.h"
 #include "codegen/cpu/vector/FourProducts.h"
+#include "codegen/cpu/vector/Functions.h"
 
 namespace ingot::cpu {
 
@@ -20,6 +21,7 @@ PanelLayout unpackedLayout(const PanelLayout &layout, ActivationKind kind, const
   to.low = planes.add(to.codeBlockBytes());
   to.scales = planes.add(floatBytes);
   if (format.minimum != packed::ScaleKind::none) to.minimums = planes.add(floatBytes);
+  if (unit.sharesUnits) to.shifts = planes.add(4 * panelRows);
   to.stripBytes = planes.bytes();
   to.panelBytes = layout.columns / 32 * to.stripBytes;
   return to;
@@ -52,11 +54,14 @@ void unpackStrips(Emitter &e, const PanelLayout &layout, Value strip, const Stri
             store(line, offset);
             offset += 64;
           }
+        Value shifted; // the sum of scales of dots that are
         for (int subBlock = 0; subBlock < subBlocks; subBlock++) {
           const ScaleAndMinimum of = scales.of(block.inStrip, subBlock, /*withMinimum=*/!to.pairedMinimums);
+          if (subBlock == 0 || codeShift > 0) shifted = shifted ? e.addFloats(shifted, of.scale) : of.scale;
           store(of.scale, to.scales + 64 * subBlock);
           if (of.minimum) store(of.minimum, to.minimums + 64 * subBlock);
         }
+        if (to.shifts >= 0) store(e.multiplyFloats(shifted, e.splatFloat(e.floats, -integerShift)), to.shifts);
       },
       [&](Value, Value index, Values &) {
         if (!to.pairedMinimums) return;

@@ -7,6 +7,7 @@
 //   scales    float32 [32 / subBlock][16 rows]
 //   minimums  the same, where the format has them; with pairedMinimums the planes of a super-block have int16 [16 rows][2] for each
 //             pair of its sub-blocks, then what all of them are times, float32 [16 rows] (pairOffset of Scales.h)
+//   shifts    float32 [16 rows], where units are shared: what the shift of dots (TokenStarts.h) adds, negative
 #ifndef INGOT_CODEGEN_CPU_MATMUL_UNPACKEDPANEL_H
 #define INGOT_CODEGEN_CPU_MATMUL_UNPACKEDPANEL_H
 
