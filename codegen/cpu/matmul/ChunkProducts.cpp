@@ -124,7 +124,7 @@ void ChunkProducts::tile(const Panel &panel, const Chunk &chunk, Value token, in
   const auto askForNext = [&](Value block) {
     for (int64_t ask = 0; ask < asks; ask++) {
       Value number = e.add(e.multiply(block, e.constant(asks)), e.constant(ask));
-      e.prefetchForStore({place, e.multiply(number, stride), 1, 0});
+      if (!panels.resultsAreNear) e.prefetchForStore({place, e.multiply(number, stride), 1, 0});
     }
     if (asksBeside()) e.prefetch({chunk.next, e.minimum(e.add(firstLine, block), lastLine), 64, 0});
   };

@@ -82,6 +82,7 @@ void emitVectors(Emitter &e, const MatmulKernel &kernel, const KernelArguments &
                        .weightsAt = weightsAt,
                        .resultAt = resultAt,
                        .resultStride = e.constant(4 * panelRows),
+                       .resultsAreNear = true,
                        .store = [&](Value sums, const Address &at, Value) { e.store(sums, at, 64); },
                        .finish = finish});
   });
