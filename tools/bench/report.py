@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """A result in words: who was how fast, our ratio to the best peer, the share of the machine's limit, and what the row should reach."""
+import statistics
+
 from .models import MODELS
 from .rows import ROWS
 
@@ -24,8 +26,15 @@ def share(result, name):
         return ours["read_percent"]  # of the bandwidth in the midst of each sample, which changes by the second
     if limit == "read":
         return 100 * rate * ours["bytes_per_token"] / (result["limits"]["read_gbs"] * 1e9)
-    peak = result["limits"].get(f"{limit}_gops", 0) * 1e9
-    return 100 * rate / row.tokens * ours["operations"] / peak if peak else None
+    peak = f"{limit}_gops"
+    if not result["limits"].get(peak):
+        return None
+
+    def of_peak(rate, limits):
+        return 100 * rate / row.tokens * ours["operations"] / (limits[peak] * 1e9)
+    if name == "Ingot":  # each sample of the peak around it, which changes by the second, too
+        return statistics.median(of_peak(sample["rate"], sample["limits"]) for sample in result["samples"][name][ours["setting"]])
+    return of_peak(rate, result["limits"])
 
 
 def best_peer(result):
