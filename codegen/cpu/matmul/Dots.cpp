@@ -38,8 +38,6 @@ bool pairs(const PanelLayout &weights, const ActivationLayout &activations, cons
          format.subBlock == 32 && format.minimum == packed::ScaleKind::none;
 }
 
-constexpr int64_t blocksOfSuperBlock = 8;
-
 Values emitDots(Emitter &e, const DotsProblem &problem, Value panel, Value records, PerToken minimumSums, const DotsPart *part) {
   const bool quantised = packed::info(problem.weights.format).isQuantised();
   if (quantised && (problem.activations.hasWords() || problem.weights.hasWords()))
@@ -70,6 +68,7 @@ Values forEachBlock(Emitter &e, const DotsProblem &problem, Value panel, const D
     return sums;
   };
   if (!leave) return e.loop(e.constant(0), part->blocks, 1, part->sums, ofPart);
+  const int64_t blocksOfSuperBlock = packed::info(problem.weights.format).blockElements / 32;
   return e.loop(e.constant(0), part->blocks, blocksOfSuperBlock, part->sums, [&](Value first, ValueRange carried) {
     Values sums =
         e.loop(blocksOfSuperBlock, carried, [&](Value number, ValueRange inner) { return ofPart(e.add(first, number), inner); });

@@ -62,6 +62,7 @@ void Scales::enter(Value strip) {
 }
 
 ScaleAndMinimum Scales::of(BlockPosition block, int subBlock, bool withMinimum) {
+  assert(!(withMinimum && layout.pairedMinimums) && "minimums that are no float32");
   if (layout.floatScales)
     return {loadFloats(layout.scales, block, subBlock),
             layout.minimums >= 0 && withMinimum ? loadFloats(layout.minimums, block, subBlock) : Value(),

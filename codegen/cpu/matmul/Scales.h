@@ -14,8 +14,11 @@ struct ScaleAndMinimum {
   Value shifts;  ///< of the block, where an unpacked panel has them
 };
 
-/// Of a super-block of 256 columns.
-inline int minimumPairs(packed::BlockFormat format) { return 256 / packed::info(format).subBlock / 2; }
+/// Of a super-block.
+inline int minimumPairs(packed::BlockFormat format) {
+  const packed::BlockFormatInfo &info = packed::info(format);
+  return info.blockElements / info.subBlock / 2;
+}
 /// Where an unpacked panel with pairedMinimums has pair `number` of a super-block, behind its first block; what minimums are times
 /// follows the last pair.
 int64_t pairOffset(const PanelLayout &layout, int number);

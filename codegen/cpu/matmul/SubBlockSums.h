@@ -7,7 +7,7 @@
 //
 // Where scales of weights cover 16 columns, both halves are weighted before the scale of the activations, which saves a product:
 //   sum  = fma(fma(float(dot1), scale1, float(dot0) * scale0), scale of activations, sum)
-// With a codeShift, which is part of dots and taken off the scales, neither is converted (11 instructions beside 8 dots, not 12):
+// With a codeShift, which is part of dots and taken off the scales, neither is converted (3 instructions beside 8 dots, not 4):
 //   sum  = fma(fma(shift + dot1, scale1, fma(shift + dot0, scale0, -shift * (scale0 + scale1))), scale of activations, sum)
 // The inner one is rounded to half a unit of dot1, and a code's step is 4 (Q6_K) to 64 (Q2_K) of them, where rounding activations
 // to 8 bits moves a dot of Q6_K by about 13 steps. (1.08 to 1.12 times as fast; Q6_K, 8192 and 2048 columns, Emerald Rapids,

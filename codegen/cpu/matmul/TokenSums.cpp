@@ -13,25 +13,24 @@ namespace LLVM = mlir::LLVM;
 namespace {
 
 constexpr double largestWord = 8191, tiny = 1e-30;
-constexpr int64_t superColumns = 256;
 
 /// Words and scale, on a multiple of 32.
 int64_t superBytes(const packed::BlockFormatInfo &format) { return format.subBlock == 32 ? 32 : 64; }
-int64_t wordBytes(const packed::BlockFormatInfo &format) { return superColumns / format.subBlock * 2; }
+int64_t wordBytes(const packed::BlockFormatInfo &format) { return format.blockElements / format.subBlock * 2; }
 
 } // namespace
 
 TokenSums::TokenSums(const PanelLayout &weights, const ActivationLayout &activations, const VectorUnit &unit)
     : format(packed::info(weights.format)), activations(activations),
       lines{multipliesMinimums(weights.format, activations.kind, unit)
-                ? llvm::divideCeilSigned(activations.columns / superColumns * superBytes(format), 64)
+                ? llvm::divideCeilSigned(activations.columns / format.blockElements * superBytes(format), 64)
                 : 0} {}
 
 void TokenSums::write(Emitter &e, Value records, Value tokens, Value sums) const {
   if (lines.count == 0) return;
   // A line is what a vector of 16 sums becomes: one super-block, or two. A plane's last vector may end in what is no sum.
   const int64_t plane = format.subBlock == 16 ? activations.scaled16 : activations.scaled32;
-  const int lanes = superColumns / format.subBlock;
+  const int lanes = format.blockElements / format.subBlock;
   lines.forEach(e, activations, records, tokens, sums, [&](Value record, Value to, Value line) {
     Value scaled = e.load(e.floats, {record, line, 64, plane}, 64);
     Value most = e.bitAnd(e.bitcast(e.ints, scaled), e.splat(e.ints, 0x7fffffff)); // as bits, so that no number wins
