@@ -48,6 +48,7 @@ struct PanelLayout {
   // Of an unpacked panel (matmul/UnpackedPanel.h):
   bool floatScales = false;    ///< scales and minimums are float32
   bool signedCodes = false;    ///< codes are less their zero point
+  int codeShift = 0;           ///< codes are shifted left by so many bits, which scales make up for
   bool pairedMinimums = false; ///< minimums are integers, in pairs
   int64_t shifts = -1;         ///< a plane behind that of minimums; -1: none
   /// Codes are int16: line 2 * j + odd holds, row by row, columns 4 * j + odd and 4 * j + 2 + odd of each row.

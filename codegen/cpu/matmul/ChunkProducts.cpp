@@ -24,8 +24,7 @@ constexpr int64_t mostBlockChunks = 4, mostHeldPanels = 8;
 struct Plan {
   explicit Plan(const ChunkProblem &problem)
       : weights(problem.weights), unpacked(unpackedLayout(weights, problem.activations.kind, problem.unit)),
-        starts(unpacked, problem.activations, codeShift(weights.format, problem.activations.kind, problem.unit)),
-        words(unpacked, problem.activations) {
+        starts(unpacked, problem.activations), words(unpacked, problem.activations) {
     const auto divide = [](int64_t all, int64_t part) -> int64_t { return llvm::divideCeilSigned(all, part); };
     strips = weights.panelBytes / weights.stripBytes, stripBlocks = weights.stripColumns / 32;
     const int64_t chunks = divide(weights.columns, mostChunkColumns);
@@ -102,7 +101,7 @@ ChunkProducts::Chunk ChunkProducts::unpack(const Panel &panel, Value firstStrip,
                {.prefetchBytes = asksBeside() ? 0 : problem.prefetchBytes,
                 .prefetchFar = problem.unit.prefetchFar,
                 .strips = e.minimum(left, e.constant(plan.chunkStrips))},
-               plan.unpacked, codes, codeShift(plan.weights.format, problem.activations.kind, problem.unit));
+               plan.unpacked, codes);
   Value firstBlock = e.multiply(firstStrip, e.constant(plan.stripBlocks));
   Value blocks = e.minimum(e.subtract(e.constant(plan.weights.columns / 32), firstBlock), e.constant(plan.chunkBlocks()));
   Value number = e.broadcast(mlir::LLVM::TruncOp::create(e.b, e.i32, firstStrip), panelRows);

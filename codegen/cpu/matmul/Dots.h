@@ -72,6 +72,10 @@ inline int codeShift(packed::BlockFormat format, ActivationKind kind, const Vect
   return unit.sharesUnits && kind == ActivationKind::q8 && info.subBlock == 16 ? 8 - info.bits : 0;
 }
 
+inline int codeShift(const DotsProblem &problem) {
+  return codeShift(problem.weights.format, problem.activations.kind, problem.unit);
+}
+
 /// The largest tile whose sums and dots fit the registers beside what unpacking needs.
 int mostTokens(const PanelLayout &weights, const ActivationLayout &activations, const VectorUnit &unit);
 

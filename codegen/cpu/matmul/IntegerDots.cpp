@@ -22,8 +22,7 @@ class IntegerDots {
 public:
   IntegerDots(Emitter &e, const DotsProblem &problem, Value panel, Value records, PerToken minimumSums, const DotsPart *part)
       : e(e), problem(problem), x(problem.activations), format(packed::info(problem.weights.format)), panel(panel),
-        records(records), minimumSums(minimumSums), part(part),
-        shift(codeShift(problem.weights.format, problem.activations.kind, problem.unit)),
+        records(records), minimumSums(minimumSums), part(part), shift(codeShift(problem)),
         scales(problem.panels, Scales(e, problem.weights, Value(), shift)), ends(e, problem, records, part),
         order(CodeReader::order(problem.weights)) {}
 

@@ -24,7 +24,7 @@ class SubBlockSums {
 public:
   SubBlockSums(Emitter &e, const DotsProblem &problem, Value records, const DotsPart *part = nullptr)
       : e(e), problem(problem), part(part), x(problem.activations), format(packed::info(problem.weights.format)), records(records),
-        count(32 / format.subBlock), shift(codeShift(problem.weights.format, x.kind, problem.unit)), halves(problem.tokens) {}
+        count(32 / format.subBlock), shift(codeShift(problem)), halves(problem.tokens) {}
 
   /// Sub-blocks of a block: 1, or 2 where scales cover 16 columns.
   int subBlocks() const { return count; }

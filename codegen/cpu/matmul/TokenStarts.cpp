@@ -7,8 +7,8 @@
 
 namespace ingot::cpu {
 
-TokenStarts::TokenStarts(const PanelLayout &unpacked, const ActivationLayout &activations, int codeShift)
-    : format(packed::info(unpacked.format)), activations(activations), codeShift(codeShift),
+TokenStarts::TokenStarts(const PanelLayout &unpacked, const ActivationLayout &activations)
+    : format(packed::info(unpacked.format)), activations(activations), codeShift(unpacked.codeShift),
       lines{format.zeroPoint == 0 || unpacked.signedCodes ? 0
                                                           : llvm::divideCeilSigned(activations.columns / format.subBlock * 4, 64)} {
 }

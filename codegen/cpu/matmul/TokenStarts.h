@@ -18,7 +18,7 @@ namespace ingot::cpu {
 /// The zero points' shares of tokens, int32 [columns / 32][32 / subBlock], the first one of a block shifted, with a codeShift both.
 class TokenStarts {
 public:
-  TokenStarts(const PanelLayout &unpacked, const ActivationLayout &activations, int codeShift);
+  TokenStarts(const PanelLayout &unpacked, const ActivationLayout &activations);
 
   /// From a token to the next; 0 where codes have no zero point: all starts are the same constant.
   int64_t tokenBytes() const { return lines.tokenBytes(); }

@@ -17,6 +17,7 @@ PanelLayout unpackedLayout(const PanelLayout &layout, ActivationKind kind, const
   Planes planes;
   to.floatScales = true;
   to.signedCodes = words || takesSignedCodes(layout.format, unit);
+  to.codeShift = codeShift(layout.format, kind, unit);
   to.pairedMinimums = multipliesMinimums(layout.format, kind, unit);
   to.low = planes.add(to.codeBlockBytes());
   to.scales = planes.add(floatBytes);
@@ -39,15 +40,15 @@ static Values lines(Emitter &e, const PanelLayout &to, Value codes) {
   return result;
 }
 
-void unpackStrips(Emitter &e, const PanelLayout &layout, Value strip, const StripWalk &walk, const PanelLayout &to, Value unpacked,
-                  int codeShift) {
+void unpackStrips(Emitter &e, const PanelLayout &layout, Value strip, const StripWalk &walk, const PanelLayout &to,
+                  Value unpacked) {
   const int subBlocks = 32 / packed::info(layout.format).subBlock;
-  Scales scales(e, layout, Value(), codeShift);
+  Scales scales(e, layout, Value(), to.codeShift);
   forEachBlock(
       e, layout, strip, walk, {}, [&](Value from) { scales.enter(from); },
       [&](const StripBlock &block, Values &) {
         auto store = [&](Value value, int64_t offset) { e.store(value, block.inRow.in(unpacked, offset, to.stripBytes), 64); };
-        const auto codes = unpackCodes(e, layout, block.strip, block.inStrip, codeShift);
+        const auto codes = unpackCodes(e, layout, block.strip, block.inStrip, to.codeShift);
         int64_t offset = to.low;
         for (Value vector : codes)
           for (Value line : lines(e, to, vector)) {
@@ -57,7 +58,7 @@ void unpackStrips(Emitter &e, const PanelLayout &layout, Value strip, const Stri
         Value shifted; // the sum of scales of dots that are
         for (int subBlock = 0; subBlock < subBlocks; subBlock++) {
           const ScaleAndMinimum of = scales.of(block.inStrip, subBlock, /*withMinimum=*/!to.pairedMinimums);
-          if (subBlock == 0 || codeShift > 0) shifted = shifted ? e.addFloats(shifted, of.scale) : of.scale;
+          if (subBlock == 0 || to.codeShift > 0) shifted = shifted ? e.addFloats(shifted, of.scale) : of.scale;
           store(of.scale, to.scales + 64 * subBlock);
           if (of.minimum) store(of.minimum, to.minimums + 64 * subBlock);
         }

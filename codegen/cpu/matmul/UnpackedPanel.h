@@ -2,7 +2,8 @@
 // Columns of a panel as many tokens find them in a thread's scratch, where what each tile of tokens would repeat has been done
 // once. A block of 32 columns follows the other, each a strip of its own (PanelLayout.h):
 //
-//   codes     8 vectors of 64 bytes, as planes of eight bits have them; signed where products take them so. For 15-bit inputs with
+//   codes     8 vectors of 64 bytes, as planes of eight bits have them, shifted by codeShift; signed where products take them so.
+//   For 15-bit inputs with
 //             AVX2 as int16, less their zero point
 //   scales    float32 [32 / subBlock][16 rows]
 //   minimums  the same, where the format has them; with pairedMinimums the planes of a super-block have int16 [16 rows][2] for each
@@ -19,9 +20,8 @@ namespace ingot::cpu {
 
 PanelLayout unpackedLayout(const PanelLayout &layout, ActivationKind kind, const VectorUnit &unit);
 
-/// Writes the strips of a walk, from `strip` on, to `unpacked`, which has the layout `to`; codes shifted by `codeShift` (Dots.h).
-void unpackStrips(Emitter &e, const PanelLayout &layout, Value strip, const StripWalk &walk, const PanelLayout &to, Value unpacked,
-                  int codeShift);
+/// Writes the strips of a walk, from `strip` on, to `unpacked`, which has the layout `to`.
+void unpackStrips(Emitter &e, const PanelLayout &layout, Value strip, const StripWalk &walk, const PanelLayout &to, Value unpacked);
 
 } // namespace ingot::cpu
 #endif
