@@ -52,30 +52,44 @@ Values emitDots(Emitter &e, const DotsProblem &problem, Value panel, Value recor
 }
 
 Values forEachBlock(Emitter &e, const DotsProblem &problem, Value panel, const DotsPart *part, StripWalk walk,
-                    llvm::function_ref<void(Value strip)> enter, llvm::function_ref<void(const StripBlock &, Values &sums)> block,
-                    llvm::function_ref<void(Value strip, Value superBlock, Values &sums)> leave) {
+                    llvm::function_ref<void(Value strip)> enter,
+                    llvm::function_ref<void(const StripBlock &, TileSums &sums)> block,
+                    llvm::function_ref<void(Value strip, Value superBlock, TileSums &sums)> leave) {
+  const Values zeros(problem.panels * problem.tokens, e.splatFloat(e.floats, 0));
+  TileSums sums(e, part ? part->sums : ValueRange(zeros), /*onStack=*/problem.unit.registers == 16 && problem.tokens > 1);
+  const auto with = [&](Values &carried, llvm::function_ref<void()> body) {
+    sums.enter(carried);
+    body();
+    carried = sums.carried();
+  };
+  const auto leaveStrip = [&](Value strip, Value superBlock, Values &carried) {
+    with(carried, [&] { leave(strip, superBlock, sums); });
+  };
   if (!part) {
-    const Values zeros(problem.panels * problem.tokens, e.splatFloat(e.floats, 0));
-    return forEachBlock(e, problem.weights, panel, walk, zeros, enter, block, leave);
+    using Leave = llvm::function_ref<void(Value, Value, Values &)>;
+    return sums.end(forEachBlock(
+        e, problem.weights, panel, walk, sums.carried(), enter,
+        [&](const StripBlock &position, Values &carried) { with(carried, [&] { block(position, sums); }); },
+        leave ? Leave(leaveStrip) : Leave(nullptr)));
   }
-  const auto ofPart = [&](Value index, ValueRange carried) {
+  const auto ofPart = [&](Value index, ValueRange before) {
     Value strip = e.inRegister(e.pointerTo({panel, index, problem.weights.stripBytes, 0}));
     part->beside(index);
     enter(strip);
-    Values sums(carried);
+    Values carried(before);
     BlockPointers pointers(e);
-    block({strip, {}, {e.add(part->firstBlock, index), 0, &pointers}}, sums);
-    return sums;
+    with(carried, [&] { block({strip, {}, {e.add(part->firstBlock, index), 0, &pointers}}, sums); });
+    return carried;
   };
-  if (!leave) return e.loop(e.constant(0), part->blocks, 1, part->sums, ofPart);
+  if (!leave) return sums.end(e.loop(e.constant(0), part->blocks, 1, sums.carried(), ofPart));
   const int64_t blocksOfSuperBlock = packed::info(problem.weights.format).blockElements / 32;
-  return e.loop(e.constant(0), part->blocks, blocksOfSuperBlock, part->sums, [&](Value first, ValueRange carried) {
-    Values sums =
-        e.loop(blocksOfSuperBlock, carried, [&](Value number, ValueRange inner) { return ofPart(e.add(first, number), inner); });
+  return sums.end(e.loop(e.constant(0), part->blocks, blocksOfSuperBlock, sums.carried(), [&](Value first, ValueRange before) {
+    Values carried =
+        e.loop(blocksOfSuperBlock, before, [&](Value number, ValueRange inner) { return ofPart(e.add(first, number), inner); });
     Value strip = e.inRegister(e.pointerTo({panel, first, problem.weights.stripBytes, 0}));
-    leave(strip, e.divide(e.add(part->firstBlock, first), e.constant(blocksOfSuperBlock)), sums);
-    return sums;
-  });
+    leaveStrip(strip, e.divide(e.add(part->firstBlock, first), e.constant(blocksOfSuperBlock)), carried);
+    return carried;
+  }));
 }
 
 } // namespace ingot::cpu

@@ -13,6 +13,7 @@
 
 #include "codegen/cpu/layout/ActivationLayout.h"
 #include "codegen/cpu/matmul/Strips.h"
+#include "codegen/cpu/matmul/TileSums.h"
 #include "codegen/cpu/target/VectorUnit.h"
 
 namespace ingot::cpu {
@@ -91,8 +92,9 @@ Values emitDots(Emitter &e, const DotsProblem &problem, Value panel, Value recor
 /// What integer engines walk: all blocks of the panel, sums starting as zeros, or those of `part`. `leave`, unless it is null, is
 /// called behind the blocks of a super-block, `strip` being the strip that it is, or of its first block.
 Values forEachBlock(Emitter &e, const DotsProblem &problem, Value panel, const DotsPart *part, StripWalk walk,
-                    llvm::function_ref<void(Value strip)> enter, llvm::function_ref<void(const StripBlock &, Values &sums)> block,
-                    llvm::function_ref<void(Value strip, Value superBlock, Values &sums)> leave = nullptr);
+                    llvm::function_ref<void(Value strip)> enter,
+                    llvm::function_ref<void(const StripBlock &, TileSums &sums)> block,
+                    llvm::function_ref<void(Value strip, Value superBlock, TileSums &sums)> leave = nullptr);
 
 /// All exact, so equal (but for multipliesMinimums and codeShift): where there is an instruction that sums four products, and where
 /// there is AVX2 alone.

@@ -34,8 +34,8 @@ private:
   Value panelOf(Value strip, int panel) {
     return panel == 0 ? strip : e.pointerTo({strip, Value(), 0, panel * problem.weights.panelBytes});
   }
-  void block(const StripBlock &block, Values &sums);
-  void blockOf(const StripBlock &block, CodesOf codes, llvm::function_ref<void()> nextHalf, Values &sums);
+  void block(const StripBlock &block, TileSums &sums);
+  void blockOf(const StripBlock &block, CodesOf codes, llvm::function_ref<void()> nextHalf, TileSums &sums);
   bool asksForCodes() const {
     return !part && problem.tokens == 1 && problem.prefetchBytes == 0 && problem.unit.integerDot == IntegerDot::vpdpbusd;
   }
@@ -123,7 +123,7 @@ void IntegerDots::askForCodes(BlockPosition position) {
 }
 
 /// `nextHalf` is called between sub-blocks.
-void IntegerDots::blockOf(const StripBlock &block, CodesOf codes, llvm::function_ref<void()> nextHalf, Values &sums) {
+void IntegerDots::blockOf(const StripBlock &block, CodesOf codes, llvm::function_ref<void()> nextHalf, TileSums &sums) {
   for (int subBlock = 0; subBlock < ends.subBlocks(); subBlock++) {
     if (subBlock > 0) nextHalf();
     Values dots = subBlockDots(block.inRow, codes, subBlock);
@@ -131,13 +131,13 @@ void IntegerDots::blockOf(const StripBlock &block, CodesOf codes, llvm::function
       const ScaleAndMinimum of = scales[panel].of(block.inStrip, subBlock, /*withMinimum=*/!minimumSums);
       for (int token = 0; token < problem.tokens; token++) {
         const int i = panel * problem.tokens + token;
-        ends.add(block.inRow, subBlock, of, token, dots[i], sums[i]);
+        ends.add(block.inRow, subBlock, of, token, dots[i], i, sums);
       }
     }
   }
 }
 
-void IntegerDots::block(const StripBlock &block, Values &sums) {
+void IntegerDots::block(const StripBlock &block, TileSums &sums) {
   if (part || problem.tokens > 1 || problem.panels > 1) {
     std::vector<CodeReader> readers;
     for (int panel = 0; panel < problem.panels; panel++)
@@ -157,14 +157,14 @@ Values IntegerDots::run() {
   const auto enter = [&](Value strip) {
     for (int panel = 0; panel < problem.panels; panel++) scales[panel].enter(panelOf(strip, panel));
   };
-  const auto leave = [&](Value strip, Value superBlock, Values &sums) {
+  const auto leave = [&](Value strip, Value superBlock, TileSums &sums) {
     if (part) enter(strip);
     addMinimums(e, problem, scales, minimumSums, superBlock, sums);
   };
-  using Leave = llvm::function_ref<void(Value, Value, Values &)>;
+  using Leave = llvm::function_ref<void(Value, Value, TileSums &)>;
   return forEachBlock(
       e, problem, panel, part, {unroll, problem.prefetchBytes, problem.panels, problem.unit.prefetchFar}, enter,
-      [&](const StripBlock &position, Values &now) { block(position, now); }, minimumSums ? Leave(leave) : Leave(nullptr));
+      [&](const StripBlock &position, TileSums &now) { block(position, now); }, minimumSums ? Leave(leave) : Leave(nullptr));
 }
 
 } // namespace

@@ -48,7 +48,7 @@ private:
     Halves signs, magnitudes;
   };
 
-  void block(const StripBlock &block, Values &sums);
+  void block(const StripBlock &block, TileSums &sums);
   Codes codes(const StripBlock &block, int j);
   void multiply(Sum &sum, llvm::ArrayRef<Codes> codes, llvm::ArrayRef<Value> activations, int term);
   void widen(Sum &sum, int term, int half);
@@ -132,7 +132,7 @@ void MaddDots::multiply(Sum &sum, llvm::ArrayRef<Codes> codes, llvm::ArrayRef<Va
   }
 }
 
-void MaddDots::block(const StripBlock &block, Values &sums) {
+void MaddDots::block(const StripBlock &block, TileSums &sums) {
   const int vectors = vectorsInBlock / ends.subBlocks();
   for (int subBlock = 0; subBlock < ends.subBlocks(); subBlock++) {
     llvm::SmallVector<Sum, 16> partial(problem.tokens);
@@ -155,7 +155,7 @@ void MaddDots::block(const StripBlock &block, Values &sums) {
     const ScaleAndMinimum of = scales.of(block.inStrip, subBlock);
     for (int token = 0; token < problem.tokens; token++) {
       Value dot = joined(e, partial[token].wide), share = ends.start(token, block.inRow, subBlock);
-      ends.add(block.inRow, subBlock, of, token, share ? e.add(dot, share) : dot, sums[token]);
+      ends.add(block.inRow, subBlock, of, token, share ? e.add(dot, share) : dot, token, sums);
     }
   }
 }
@@ -163,7 +163,7 @@ void MaddDots::block(const StripBlock &block, Values &sums) {
 Values MaddDots::run() {
   return forEachBlock(
       e, problem, panel, part, {1, problem.prefetchBytes}, [&](Value strip) { scales.enter(strip); },
-      [&](const StripBlock &position, Values &now) { block(position, now); });
+      [&](const StripBlock &position, TileSums &now) { block(position, now); });
 }
 
 } // namespace

@@ -35,7 +35,8 @@ Value SubBlockSums::shiftsOf(const ScaleAndMinimum &of, Value scale) {
   return of.shifts ? of.shifts : e.multiplyFloats(scale, e.splatFloat(e.floats, -integerShift));
 }
 
-void SubBlockSums::add(BlockPosition position, int subBlock, const ScaleAndMinimum &of, int token, Value dot, Value &sum) {
+void SubBlockSums::add(BlockPosition position, int subBlock, const ScaleAndMinimum &of, int token, Value dot, int number,
+                       TileSums &sums) {
   assert((count == 1 || problem.panels == 1) && "halves are kept of one panel");
   Value weighted;
   if (shift > 0) {
@@ -53,11 +54,14 @@ void SubBlockSums::add(BlockPosition position, int subBlock, const ScaleAndMinim
   } else {
     weighted = e.fma(e.toFloats(dot), of.scale, halves[token]);
   }
-  if (subBlock + 1 < count)
-    halves[token] = weighted;
-  else
-    sum = e.fma(weighted, e.loadBroadcast(e.f32, inRecord(problem, records, token, position, x.scales, 4, 0)), sum);
+  const bool isLast = subBlock + 1 == count;
+  if (!isLast) halves[token] = weighted;
+  if (!isLast && !of.minimum) return;
+  Value scale = isLast ? e.loadBroadcast(e.f32, inRecord(problem, records, token, position, x.scales, 4, 0)) : Value();
+  Value sum = sums.get(number);
+  if (isLast) sum = e.fma(weighted, scale, sum);
   if (of.minimum) sum = e.fma(of.minimum, e.loadBroadcast(e.f32, sumAt(x.scaled32, x.scaled16, token, position, subBlock)), sum);
+  sums.set(number, sum);
 }
 
 } // namespace ingot::cpu

@@ -31,8 +31,8 @@ public:
   /// What a token's dot starts from, in 16 lanes: the zero point's share, or null where there is none; with the shift of
   /// TokenStarts.
   Value start(int token, BlockPosition position, int subBlock);
-  /// Adds a token's dot of a sub-block (16 int32) to its sum; sub-blocks of a block come in order.
-  void add(BlockPosition position, int subBlock, const ScaleAndMinimum &of, int token, Value dot, Value &sum);
+  /// Adds a token's dot of a sub-block (16 int32) to sum `number`; sub-blocks of a block come in order.
+  void add(BlockPosition position, int subBlock, const ScaleAndMinimum &of, int token, Value dot, int number, TileSums &sums);
 
 private:
   /// Whether dots start from TokenStarts's shift: those of tokens do, and where units are shared those without a share, too.

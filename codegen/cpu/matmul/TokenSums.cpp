@@ -56,7 +56,7 @@ void TokenSums::write(Emitter &e, Value records, Value tokens, Value sums) const
 }
 
 void addMinimums(Emitter &e, const DotsProblem &problem, llvm::MutableArrayRef<Scales> scales, const PerToken &words,
-                 Value superBlock, llvm::MutableArrayRef<Value> sums) {
+                 Value superBlock, TileSums &sums) {
   const packed::BlockFormatInfo &format = packed::info(problem.weights.format);
   const Type halves = Emitter::vector(e.i16, 32);
   Value first = e.inRegister(e.pointerTo({words.first, superBlock, superBytes(format), 0}));
@@ -67,12 +67,13 @@ void addMinimums(Emitter &e, const DotsProblem &problem, llvm::MutableArrayRef<S
     Value scale = scales[panel].ofMinimums(), shift = e.multiplyFloats(scale, e.splatFloat(e.floats, -integerShift));
     for (int token = 0; token < problem.tokens; token++) {
       const Address at{first, Value(), 0, token * words.bytes};
-      Value products = e.splat(e.ints, integerShiftBits), &sum = sums[panel * problem.tokens + token];
+      Value products = e.splat(e.ints, integerShiftBits);
+      const int number = panel * problem.tokens + token;
       for (size_t pair = 0; pair < minimums.size(); pair++)
         products = e.intrinsic("llvm.x86.avx512.vpdpwssd.512", e.ints,
                                {products, minimums[pair], e.bitcast(halves, e.loadBroadcast(e.i32, at.plus(4 * pair)))});
       Value weighted = e.fma(e.bitcast(e.floats, products), scale, shift);
-      sum = e.fma(weighted, e.loadBroadcast(e.f32, at.plus(wordBytes(format))), sum);
+      sums.set(number, e.fma(weighted, e.loadBroadcast(e.f32, at.plus(wordBytes(format))), sums.get(number)));
     }
   }
 }

@@ -36,7 +36,7 @@ private:
 
 /// Adds the share of a super-block's minimums to the sums of a tile's tokens, panel by panel. `words` are those of the first token.
 void addMinimums(Emitter &e, const DotsProblem &problem, llvm::MutableArrayRef<Scales> scales, const PerToken &words,
-                 Value superBlock, llvm::MutableArrayRef<Value> sums);
+                 Value superBlock, TileSums &sums);
 
 } // namespace ingot::cpu
 #endif

@@ -32,7 +32,7 @@ public:
 
 private:
   using Halves = std::array<Value, 2>;
-  void block(const StripBlock &block, Values &sums);
+  void block(const StripBlock &block, TileSums &sums);
   /// Codes times 2^shift.
   struct Words {
     Value codes;
@@ -86,7 +86,7 @@ Value WordDots::activations(const StripBlock &block, int token, int j, int odd) 
   return e.bitcast(halfWords, e.broadcast(e.load(e.i32, pair, 4), 8));
 }
 
-void WordDots::block(const StripBlock &block, Values &sums) {
+void WordDots::block(const StripBlock &block, TileSums &sums) {
   const int vectors = vectorsInBlock / ends.subBlocks();
   lastLine = -1;
   for (int subBlock = 0; subBlock < ends.subBlocks(); subBlock++) {
@@ -113,7 +113,7 @@ void WordDots::block(const StripBlock &block, Values &sums) {
         if (shift > 0) part = e.shiftRightArithmetic(part, shift);
         dot = dot ? e.add(dot, part) : part;
       }
-      ends.add(block.inRow, subBlock, of, token, dot, sums[token]);
+      ends.add(block.inRow, subBlock, of, token, dot, token, sums);
     }
   }
 }
@@ -122,7 +122,7 @@ Values WordDots::run() {
   assert(w.highBits == 0 && "codes of two planes come as bytes");
   return forEachBlock(
       e, problem, panel, part, {1, problem.prefetchBytes}, [&](Value strip) { scales.enter(strip); },
-      [&](const StripBlock &position, Values &now) { block(position, now); });
+      [&](const StripBlock &position, TileSums &now) { block(position, now); });
 }
 
 } // namespace
