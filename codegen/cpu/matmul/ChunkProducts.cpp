@@ -78,8 +78,9 @@ private:
 
   Value inScratch(Value scratch, int64_t offset) { return e.pointerTo({scratch, Value(), 0, offset}); }
   /// Whether the next chunk's weights are asked for beside the products of this one, and not ahead in the weights while they are
-  /// unpacked, which is over before they come. (Q4_0, 8192 columns, Emerald Rapids: 1.02 times as fast so.)
-  bool asksBeside() const { return problem.prefetchBytes != 0 && problem.unit.sharesUnits; }
+  /// unpacked, which is over before they come. (Times as fast so: Q4_0, 512 tokens, 8192 columns, Emerald Rapids 1.02; Q6_K, eight
+  /// tokens from memory, Zen 3 1.31 with 8 bits, 1.15 with 15.)
+  bool asksBeside() const { return problem.prefetchBytes != 0; }
   Address sumsOf(const Panel &panel, Value token, int64_t more) { return {panel.sums, token, 4 * panelRows, 4 * panelRows * more}; }
   Chunk unpack(const Panel &panel, Value firstStrip, Value next);
   void tile(const Panel &panel, const Chunk &chunk, Value token, int count);
@@ -109,9 +110,16 @@ ChunkProducts::Chunk ChunkProducts::unpack(const Panel &panel, Value firstStrip,
 }
 
 void ChunkProducts::tile(const Panel &panel, const Chunk &chunk, Value token, int count) {
+  const bool stayInMemory = TileSums::belongInMemory(problem.unit);
   Values before;
-  for (int number = 0; number < count; number++)
-    before.push_back(e.loadMasked(e.floats, sumsOf(panel, token, number), chunk.notFirst, 64));
+  const auto forEachToken = [&](llvm::function_ref<void(int number, const Address &sum)> body) {
+    for (int number = 0; number < count; number++) body(number, sumsOf(panel, token, number));
+  };
+  if (stayInMemory)
+    e.ifThen(e.less(chunk.firstBlock, e.constant(1)),
+             [&] { forEachToken([&](int, const Address &sum) { e.store(e.splatFloat(e.floats, 0), sum, 64); }); });
+  else
+    forEachToken([&](int, const Address &sum) { before.push_back(e.loadMasked(e.floats, sum, chunk.notFirst, 64)); });
   // A result's line comes from memory. Asked for all at once, the tile's lines would hold up those of the activations.
   Value next = e.add(token, e.constant(count));
   Value place = e.select(chunk.isLast, e.pointerTo({panel.result, e.multiply(next, panels.resultStride), 1, 0}),
@@ -119,34 +127,38 @@ void ChunkProducts::tile(const Panel &panel, const Chunk &chunk, Value token, in
   Value stride = e.select(chunk.isLast, panels.resultStride, e.constant(4 * panelRows));
   const int64_t asks = llvm::divideCeilSigned(count, plan.chunkBlocks());
   const int64_t chunkLines = llvm::divideCeilSigned(plan.chunkStrips * plan.weights.stripBytes, 64);
+  // With AVX2 only few tokens ask, which two tiles are enough for.
+  const int64_t linesOfBlock = problem.unit.sharesUnits ? 1 : llvm::divideCeilSigned(chunkLines, 2 * plan.chunkBlocks());
   Value firstLine = e.multiply(e.divide(token, e.constant(count)), chunk.blocks), lastLine = e.constant(chunkLines - 1);
   const auto askForNext = [&](Value block) {
     for (int64_t ask = 0; ask < asks; ask++) {
       Value number = e.add(e.multiply(block, e.constant(asks)), e.constant(ask));
       if (!panels.resultsAreNear) e.prefetchForStore({place, e.multiply(number, stride), 1, 0});
     }
-    if (asksBeside()) e.prefetch({chunk.next, e.minimum(e.add(firstLine, block), lastLine), 64, 0});
+    if (!asksBeside()) return;
+    Value first = e.multiply(e.add(firstLine, block), e.constant(linesOfBlock));
+    for (int64_t line = 0; line < linesOfBlock; line++)
+      e.prefetch({chunk.next, e.minimum(e.add(first, e.constant(line)), lastLine), 64, 0});
   };
   const DotsPart part{.firstBlock = chunk.firstBlock,
                       .blocks = chunk.blocks,
                       .starts = PerToken{starts, plan.starts.tokenBytes()}.from(e, token),
                       .words = PerToken{words, plan.words.tokenBytes()}.from(e, token),
                       .sums = before,
+                      .sumsInMemory = stayInMemory ? e.pointerTo(sumsOf(panel, token, 0)) : Value(),
                       .beside = askForNext};
   const ActivationLayout &x = problem.activations;
-  const Values after = emitDots(e, {plan.unpacked, x, problem.unit, count}, codes,
-                                e.pointerTo({tokens.records, token, x.recordBytes, 0}), minimumSums.from(e, token), &part);
-  e.ifThenElse(
-      chunk.isLast,
-      [&] {
-        for (int number = 0; number < count; number++) {
-          Value row = e.multiply(e.add(token, e.constant(number)), panels.resultStride);
-          panels.store(after[number], {panel.result, row, 1, 0}, panel.number);
-        }
-      },
-      [&] {
-        for (int number = 0; number < count; number++) e.store(after[number], sumsOf(panel, token, number), 64);
-      });
+  Values after = emitDots(e, {plan.unpacked, x, problem.unit, count}, codes, e.pointerTo({tokens.records, token, x.recordBytes, 0}),
+                          minimumSums.from(e, token), &part);
+  const auto finish = [&] {
+    forEachToken([&](int number, const Address &sum) {
+      Value row = e.multiply(e.add(token, e.constant(number)), panels.resultStride);
+      panels.store(stayInMemory ? e.load(e.floats, sum, 64) : after[number], {panel.result, row, 1, 0}, panel.number);
+    });
+  };
+  if (stayInMemory) return e.ifThen(chunk.isLast, finish);
+  e.ifThenElse(chunk.isLast, finish,
+               [&] { forEachToken([&](int number, const Address &sum) { e.store(after[number], sum, 64); }); });
 }
 
 /// The chunks of a block of columns, and where the weights are that follow.

@@ -51,45 +51,61 @@ Values emitDots(Emitter &e, const DotsProblem &problem, Value panel, Value recor
   return floatDots(e, problem, panel, records);
 }
 
-Values forEachBlock(Emitter &e, const DotsProblem &problem, Value panel, const DotsPart *part, StripWalk walk,
-                    llvm::function_ref<void(Value strip)> enter,
-                    llvm::function_ref<void(const StripBlock &, TileSums &sums)> block,
-                    llvm::function_ref<void(Value strip, Value superBlock, TileSums &sums)> leave) {
-  const Values zeros(problem.panels * problem.tokens, e.splatFloat(e.floats, 0));
-  TileSums sums(e, part ? part->sums : ValueRange(zeros), /*onStack=*/problem.unit.registers == 16 && problem.tokens > 1);
-  const auto with = [&](Values &carried, llvm::function_ref<void()> body) {
-    sums.enter(carried);
-    body();
-    carried = sums.carried();
-  };
-  const auto leaveStrip = [&](Value strip, Value superBlock, Values &carried) {
-    with(carried, [&] { leave(strip, superBlock, sums); });
-  };
-  if (!part) {
-    using Leave = llvm::function_ref<void(Value, Value, Values &)>;
-    return sums.end(forEachBlock(
-        e, problem.weights, panel, walk, sums.carried(), enter,
-        [&](const StripBlock &position, Values &carried) { with(carried, [&] { block(position, sums); }); },
-        leave ? Leave(leaveStrip) : Leave(nullptr)));
+/// Emits `body` about a block (or what is behind one), from whose loop the sums have `carried` and get it back.
+static void carry(TileSums &sums, Values &carried, llvm::function_ref<void()> body) {
+  sums.enter(carried);
+  body();
+  carried = sums.carried();
+}
+
+/// `walk` with sums that start as zeros, and what they are behind it.
+static Values fromZeros(Emitter &e, const DotsProblem &problem, llvm::function_ref<Values(TileSums &)> walk) {
+  const int count = problem.panels * problem.tokens;
+  Values all(count, e.splatFloat(e.floats, 0));
+  if (problem.tokens == 1 || !TileSums::belongInMemory(problem.unit)) {
+    TileSums sums(e, all, {});
+    return walk(sums);
   }
-  const auto ofPart = [&](Value index, ValueRange before) {
-    Value strip = e.inRegister(e.pointerTo({panel, index, problem.weights.stripBytes, 0}));
+  Value memory = e.stackBytes(64 * count);
+  for (int number = 0; number < count; number++) e.store(all[number], {memory, Value(), 0, 64 * number}, 64);
+  TileSums sums(e, {}, memory);
+  sums.enter(walk(sums));
+  for (int number = 0; number < count; number++) all[number] = sums.get(number);
+  return all;
+}
+
+Values forEachBlock(Emitter &e, const DotsProblem &problem, Value panel, const DotsPart *part, StripWalk walk,
+                    llvm::function_ref<void(Value strip)> enter, llvm::function_ref<void(const StripBlock &, TileSums &sums)> block,
+                    llvm::function_ref<void(Value strip, Value superBlock, TileSums &sums)> leave) {
+  if (!part)
+    return fromZeros(e, problem, [&](TileSums &sums) {
+      const auto ofBlock = [&](const StripBlock &at, Values &carried) { carry(sums, carried, [&] { block(at, sums); }); };
+      const auto behind = [&](Value strip, Value superBlock, Values &carried) {
+        carry(sums, carried, [&] { leave(strip, superBlock, sums); });
+      };
+      using Leave = llvm::function_ref<void(Value, Value, Values &)>;
+      return forEachBlock(e, problem.weights, panel, walk, sums.carried(), enter, ofBlock, leave ? Leave(behind) : Leave(nullptr));
+    });
+  TileSums sums(e, part->sums, part->sumsInMemory);
+  const auto stripAt = [&](Value index) { return e.inRegister(e.pointerTo({panel, index, problem.weights.stripBytes, 0})); };
+  const auto ofBlock = [&](Value index, ValueRange before) {
+    Value strip = stripAt(index);
     part->beside(index);
     enter(strip);
     Values carried(before);
     BlockPointers pointers(e);
-    with(carried, [&] { block({strip, {}, {e.add(part->firstBlock, index), 0, &pointers}}, sums); });
+    carry(sums, carried, [&] { block({strip, {}, {e.add(part->firstBlock, index), 0, &pointers}}, sums); });
     return carried;
   };
-  if (!leave) return sums.end(e.loop(e.constant(0), part->blocks, 1, sums.carried(), ofPart));
+  if (!leave) return e.loop(e.constant(0), part->blocks, 1, sums.carried(), ofBlock);
   const int64_t blocksOfSuperBlock = packed::info(problem.weights.format).blockElements / 32;
-  return sums.end(e.loop(e.constant(0), part->blocks, blocksOfSuperBlock, sums.carried(), [&](Value first, ValueRange before) {
+  return e.loop(e.constant(0), part->blocks, blocksOfSuperBlock, sums.carried(), [&](Value first, ValueRange before) {
     Values carried =
-        e.loop(blocksOfSuperBlock, before, [&](Value number, ValueRange inner) { return ofPart(e.add(first, number), inner); });
-    Value strip = e.inRegister(e.pointerTo({panel, first, problem.weights.stripBytes, 0}));
-    leaveStrip(strip, e.divide(e.add(part->firstBlock, first), e.constant(blocksOfSuperBlock)), carried);
+        e.loop(blocksOfSuperBlock, before, [&](Value number, ValueRange inner) { return ofBlock(e.add(first, number), inner); });
+    Value strip = stripAt(first), block = e.add(part->firstBlock, first);
+    carry(sums, carried, [&] { leave(strip, e.divide(block, e.constant(blocksOfSuperBlock)), sums); });
     return carried;
-  }));
+  });
 }
 
 } // namespace ingot::cpu

@@ -46,7 +46,8 @@ struct DotsPart {
   Value firstBlock, blocks;                     ///< of the records'
   PerToken starts;                              ///< of dots (TokenStarts.h); none: no token has its own
   PerToken words;                               ///< activations (TokenWords.h); none: the records'
-  ValueRange sums;                              ///< of the columns before, one a token
+  ValueRange sums;                              ///< of the columns before, one a token; none: they are in memory
+  Value sumsInMemory;                           ///< there (TileSums.h), and there they stay
   llvm::function_ref<void(Value block)> beside; ///< emits what else is done with each block
 };
 
@@ -85,15 +86,14 @@ bool pairs(const PanelLayout &weights, const ActivationLayout &activations, cons
 
 /// Sums of each token (16 float32, one a row), panel by panel. `panel` and `records` point at the panel and at the first token's
 /// record, `minimumSums` at its words where the problem `multipliesMinimums`. With `part` of some columns, and what is in front of
-/// them; engines of integers can do it.
+/// them; engines of integers can do it. Nothing, if the part's sums are in memory.
 Values emitDots(Emitter &e, const DotsProblem &problem, Value panel, Value records, PerToken minimumSums = {},
                 const DotsPart *part = nullptr);
 
 /// What integer engines walk: all blocks of the panel, sums starting as zeros, or those of `part`. `leave`, unless it is null, is
 /// called behind the blocks of a super-block, `strip` being the strip that it is, or of its first block.
 Values forEachBlock(Emitter &e, const DotsProblem &problem, Value panel, const DotsPart *part, StripWalk walk,
-                    llvm::function_ref<void(Value strip)> enter,
-                    llvm::function_ref<void(const StripBlock &, TileSums &sums)> block,
+                    llvm::function_ref<void(Value strip)> enter, llvm::function_ref<void(const StripBlock &, TileSums &sums)> block,
                     llvm::function_ref<void(Value strip, Value superBlock, TileSums &sums)> leave = nullptr);
 
 /// All exact, so equal (but for multipliesMinimums and codeShift): where there is an instruction that sums four products, and where

@@ -12,7 +12,7 @@
 //                  that twice as many products fit
 //
 // A 512-bit vector of the Emitter is two registers. With 16 of them, a few vectors of codes are cut out of their planes where they
-// are used, all tokens of the tile pass by, and they are gone; the sums in float32 live in memory between blocks.
+// are used, all tokens of the tile pass by, and they are gone; the sums in float32 live in memory between blocks (TileSums.h).
 #include "codegen/cpu/matmul/Strips.h"
 #include "codegen/cpu/matmul/SubBlockSums.h"
 #include "codegen/cpu/vector/FourProducts.h"

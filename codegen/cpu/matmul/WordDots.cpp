@@ -10,7 +10,7 @@
 //
 // A 512-bit vector of the Emitter is two registers. With 16 of them, a tile of six has 12 sums, the two registers of a vector of
 // words, and one for what is broadcast; words are cut out of their plane where they are used, and the sums in float32 live in
-// memory between blocks.
+// memory between blocks (TileSums.h).
 #include "codegen/cpu/matmul/Strips.h"
 #include "codegen/cpu/matmul/SubBlockSums.h"
 #include "codegen/cpu/vector/FourProducts.h"
