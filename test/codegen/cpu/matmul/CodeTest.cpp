@@ -5,6 +5,8 @@
 
 #include "gtest/gtest.h"
 
+#include <cstring>
+
 namespace {
 
 using namespace ingot;
@@ -88,6 +90,23 @@ TEST(MatmulCode, ChunksLoadWithoutAnIndexAndDoNotSpill) {
     const int largest = packed::info(format).subBlock == 16 ? 9 : 14;
     EXPECT_GE(plain, 8 * (largest + 8 + 4 + 2 + 1)) << name;
     EXPECT_EQ(countOf(assembly, "64-byte Spill"), 0) << name;
+  }
+}
+
+TEST(MatmulCode, Avx2TilesOfFourAddToSumsInMemoryAndDoNotSpill) {
+  for (ActivationKind kind : {ActivationKind::q8, ActivationKind::q15}) {
+    CompiledModule compiled("x86-64-v3");
+    MatmulKernel kernel = kernelOf(BlockFormat::Q4_0, kind, 512, false);
+    if (kind == ActivationKind::q15)
+      kernel.activations = ActivationLayout::of(kind, 512, sumsNeeded(BlockFormat::Q4_0) | packed::words);
+    kernel.unit = compiled.unit(), kernel.schedule.tileTokens = 4;
+    emitMatmul(kernel, compiled.module());
+    const std::string assembly = compiled.assembly();
+    int adds = 0; // a sum is loaded by the FMA that adds to it
+    for (size_t at = assembly.find("vfmadd213ps\t"); at != std::string::npos; at = assembly.find("vfmadd213ps\t", at + 1))
+      adds += assembly[at + strlen("vfmadd213ps\t")] != '%';
+    EXPECT_GE(adds, 2 * 2 * (4 + 2)) << int(kind) << ": two halves of each token of few and of chunks";
+    EXPECT_EQ(countOf(assembly, "32-byte Spill"), 0) << int(kind);
   }
 }
 
