@@ -77,10 +77,6 @@ private:
   };
 
   Value inScratch(Value scratch, int64_t offset) { return e.pointerTo({scratch, Value(), 0, offset}); }
-  /// Whether the next chunk's weights are asked for beside the products of this one, and not ahead in the weights while they are
-  /// unpacked, which is over before they come. (Times as fast so: Q4_0, 512 tokens, 8192 columns, Emerald Rapids 1.02; Q6_K, eight
-  /// tokens from memory, Zen 3 1.31 with 8 bits, 1.15 with 15.)
-  bool asksBeside() const { return problem.prefetchBytes != 0; }
   Address sumsOf(const Panel &panel, Value token, int64_t more) { return {panel.sums, token, 4 * panelRows, 4 * panelRows * more}; }
   Chunk unpack(const Panel &panel, Value firstStrip, Value next);
   void tile(const Panel &panel, const Chunk &chunk, Value token, int count);
@@ -99,10 +95,7 @@ private:
 ChunkProducts::Chunk ChunkProducts::unpack(const Panel &panel, Value firstStrip, Value next) {
   Value left = e.subtract(e.constant(plan.strips), firstStrip);
   unpackStrips(e, plan.weights, e.pointerTo({panel.weights, firstStrip, plan.weights.stripBytes, 0}),
-               {.prefetchBytes = asksBeside() ? 0 : problem.prefetchBytes,
-                .prefetchFar = problem.unit.prefetchFar,
-                .strips = e.minimum(left, e.constant(plan.chunkStrips))},
-               plan.unpacked, codes);
+               {.strips = e.minimum(left, e.constant(plan.chunkStrips))}, plan.unpacked, codes);
   Value firstBlock = e.multiply(firstStrip, e.constant(plan.stripBlocks));
   Value blocks = e.minimum(e.subtract(e.constant(plan.weights.columns / 32), firstBlock), e.constant(plan.chunkBlocks()));
   Value number = e.broadcast(mlir::LLVM::TruncOp::create(e.b, e.i32, firstStrip), panelRows);
@@ -135,7 +128,7 @@ void ChunkProducts::tile(const Panel &panel, const Chunk &chunk, Value token, in
       Value number = e.add(e.multiply(block, e.constant(asks)), e.constant(ask));
       if (!panels.resultsAreNear) e.prefetchForStore({place, e.multiply(number, stride), 1, 0});
     }
-    if (!asksBeside()) return;
+    if (!problem.asksAhead) return;
     Value first = e.multiply(e.add(firstLine, block), e.constant(linesOfBlock));
     for (int64_t line = 0; line < linesOfBlock; line++)
       e.prefetch({chunk.next, e.minimum(e.add(first, e.constant(line)), lastLine), 64, 0});

@@ -67,7 +67,7 @@ static Values fromZeros(Emitter &e, const DotsProblem &problem, llvm::function_r
     return walk(sums);
   }
   Value memory = e.stackBytes(64 * count);
-  for (int number = 0; number < count; number++) e.store(all[number], {memory, Value(), 0, 64 * number}, 64);
+  for (int number = 0; number < count; number++) e.store(all[number], TileSums::at(memory, number), 64);
   TileSums sums(e, {}, memory);
   sums.enter(walk(sums));
   for (int number = 0; number < count; number++) all[number] = sums.get(number);

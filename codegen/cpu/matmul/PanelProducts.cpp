@@ -34,7 +34,7 @@ bool unpacks(const PanelProblem &problem) {
 ChunkProblem chunkProblem(const PanelProblem &problem) {
   const PanelLayout unpacked = unpackedLayout(problem.weights, problem.activations.kind, problem.unit);
   const int tile = std::min(problem.schedule.tileTokens, mostTokens(unpacked, problem.activations, problem.unit));
-  return {problem.weights, problem.activations, problem.unit, tile, problem.schedule.prefetchBytes};
+  return {problem.weights, problem.activations, problem.unit, tile, problem.schedule.prefetchBytes != 0};
 }
 
 /// What the products themselves need of the scratch; the words of TokenSums lie behind it.

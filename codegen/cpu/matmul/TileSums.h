@@ -14,6 +14,8 @@ class TileSums {
 public:
   /// Whether those of a tile are better in memory.
   static bool belongInMemory(const VectorUnit &unit) { return unit.registers == 16; }
+  /// Where memory that starts at `base` has one of them.
+  static Address at(Value base, int number) { return {base, Value(), 0, 64 * number}; }
 
   /// Sums that start as `initial`; with `memory` as they are there, 64 bytes a token, and `initial` is empty.
   TileSums(Emitter &e, ValueRange initial, Value memory) : e(e), sums(initial), memory(memory) {}
@@ -35,8 +37,6 @@ public:
   }
 
 private:
-  static Address at(Value base, int number) { return {base, Value(), 0, 64 * number}; }
-
   Emitter &e;
   Values sums;           ///< none in memory
   Value memory, ofBlock; ///< null: carried

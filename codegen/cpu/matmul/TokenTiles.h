@@ -17,8 +17,8 @@ inline int64_t tokensInCache(int64_t cacheBytes, int64_t tokenBytes, int64_t til
 
 /// Emits `body` for each size of a tile, for the tokens from `first` up to `end`. What is left behind the largest ones, or
 /// sequences that decode together, are cut into tiles of eight, of four, of two, and one token; but rather than into one of the
-/// largest and a smaller one the last eight are cut into two of four (tiles of six, AVX2: Q4_0 1.03 to 1.05, Q6_K 0.98 to 1.05
-/// times as fast as 6 + 2; Zen 3, 2026-12).
+/// largest and a smaller one the last eight are cut into two of four (tiles of six, AVX2: Q4_0 1.03 to 1.05, Q8_0 1.02
+/// and 1.04, Q4_K and Q6_K 0.98 to 1.05 times as fast as 6 + 2; Zen 3, 2026-12).
 inline void forEachTile(Emitter &e, int largest, Value first, Value end, llvm::function_ref<void(Value token, int count)> body) {
   int before = largest + 1;
   for (int count : {largest, 8, 4, 2, 1}) {
