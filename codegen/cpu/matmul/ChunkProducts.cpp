@@ -138,11 +138,11 @@ void ChunkProducts::tile(const Panel &panel, const Chunk &chunk, Value token, in
                       .starts = PerToken{starts, plan.starts.tokenBytes()}.from(e, token),
                       .words = PerToken{words, plan.words.tokenBytes()}.from(e, token),
                       .sums = before,
-                      .sumsInMemory = stayInMemory ? e.pointerTo(sumsOf(panel, token, 0)) : Value(),
-                      .beside = askForNext};
+                      .sumsInMemory = stayInMemory ? e.pointerTo(sumsOf(panel, token, 0)) : Value()};
   const ActivationLayout &x = problem.activations;
-  Values after = emitDots(e, {plan.unpacked, x, problem.unit, count}, codes, e.pointerTo({tokens.records, token, x.recordBytes, 0}),
-                          minimumSums.from(e, token), &part);
+  const DotsProblem dots{.weights = plan.unpacked, .activations = x, .unit = problem.unit, .tokens = count, .beside = askForNext};
+  Values after =
+      emitDots(e, dots, codes, e.pointerTo({tokens.records, token, x.recordBytes, 0}), minimumSums.from(e, token), &part);
   const auto finish = [&] {
     forEachToken([&](int number, const Address &sum) {
       Value row = e.multiply(e.add(token, e.constant(number)), panels.resultStride);

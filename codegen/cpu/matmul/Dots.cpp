@@ -79,7 +79,10 @@ Values forEachBlock(Emitter &e, const DotsProblem &problem, Value panel, const D
                     llvm::function_ref<void(Value strip, Value superBlock, TileSums &sums)> leave) {
   if (!part)
     return fromZeros(e, problem, [&](TileSums &sums) {
-      const auto ofBlock = [&](const StripBlock &at, Values &carried) { carry(sums, carried, [&] { block(at, sums); }); };
+      const auto ofBlock = [&](const StripBlock &at, Values &carried) {
+        if (problem.beside) problem.beside(e.add(at.inRow.first, e.constant(at.inRow.ahead)));
+        carry(sums, carried, [&] { block(at, sums); });
+      };
       const auto behind = [&](Value strip, Value superBlock, Values &carried) {
         carry(sums, carried, [&] { leave(strip, superBlock, sums); });
       };
@@ -90,7 +93,7 @@ Values forEachBlock(Emitter &e, const DotsProblem &problem, Value panel, const D
   const auto stripAt = [&](Value index) { return e.inRegister(e.pointerTo({panel, index, problem.weights.stripBytes, 0})); };
   const auto ofBlock = [&](Value index, ValueRange before) {
     Value strip = stripAt(index);
-    part->beside(index);
+    if (problem.beside) problem.beside(index);
     enter(strip);
     Values carried(before);
     BlockPointers pointers(e);

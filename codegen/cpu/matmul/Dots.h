@@ -39,16 +39,17 @@ struct DotsProblem {
   int panels = 1;        ///< consecutive panels; two only where `pairs`
   int prefetchBytes = 0; ///< each line of weights that is read asks for the line so far ahead; 0: no prefetch, but a token
                          ///< alone with vpdpbusd asks for its codes then
+  /// Emits what else integer engines do with each block, by its number in the row, or in the part; null: nothing.
+  llvm::function_ref<void(Value block)> beside = nullptr;
 };
 
 /// Some of the columns, of a panel that has been unpacked (UnpackedPanel.h).
 struct DotsPart {
-  Value firstBlock, blocks;                     ///< of the records'
-  PerToken starts;                              ///< of dots (TokenStarts.h); none: no token has its own
-  PerToken words;                               ///< activations (TokenWords.h); none: the records'
-  ValueRange sums;                              ///< of the columns before, one a token; none: they are in memory
-  Value sumsInMemory;                           ///< there (TileSums.h), and there they stay
-  llvm::function_ref<void(Value block)> beside; ///< emits what else is done with each block
+  Value firstBlock, blocks; ///< of the records'
+  PerToken starts;          ///< of dots (TokenStarts.h); none: no token has its own
+  PerToken words;           ///< activations (TokenWords.h); none: the records'
+  ValueRange sums;          ///< of the columns before, one a token; none: they are in memory
+  Value sumsInMemory;       ///< there (TileSums.h), and there they stay
 };
 
 /// Whether the codes of a quantised format come signed to products of bytes, their zero point taken off. Fewer bits are small

@@ -4,11 +4,13 @@
 #include "codegen/cpu/matmul/ChunkProducts.h"
 #include "codegen/cpu/matmul/Dequantise.h"
 #include "codegen/cpu/matmul/Dots.h"
+#include "codegen/cpu/matmul/SharedAsking.h"
 #include "codegen/cpu/matmul/TokenSums.h"
 #include "codegen/cpu/matmul/TokenTiles.h"
 #include "codegen/cpu/matmul/UnpackedPanel.h"
 
 #include <algorithm>
+#include <optional>
 
 namespace ingot::cpu {
 
@@ -112,7 +114,13 @@ PanelProducts::Place PanelProducts::inScratch(Place place) {
 void PanelProducts::tile(const Place &place, const TokenBlock &block, Value token, int count) {
   const ActivationLayout &x = problem.activations;
   const int prefetchBytes = count == 1 ? problem.schedule.prefetchOneBytes : problem.schedule.prefetchBytes;
-  const DotsProblem dots{place.layout, x, problem.unit, count, place.panels, place.asksAhead ? prefetchBytes : 0};
+  DotsProblem dots{place.layout, x, problem.unit, count, place.panels, place.asksAhead ? prefetchBytes : 0};
+  std::optional<SharedAsking> shared;
+  const auto ask = [&](Value number) { shared->ask(number); };
+  if (SharedAsking::helps(dots)) {
+    shared.emplace(e, dots, place.weights, block.count, token);
+    dots.prefetchBytes = 0, dots.beside = ask;
+  }
   Values sums = emitDots(e, dots, place.weights, e.pointerTo({block.records, token, x.recordBytes, 0}), minimumSums.from(e, token));
   for (int number = 0; number < count; number++) {
     Value row = e.multiply(e.add(token, e.constant(number)), panels.resultStride);

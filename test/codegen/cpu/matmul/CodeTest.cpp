@@ -228,4 +228,17 @@ TEST(MatmulCode, TilesAskForEachLineOfTheWeights) {
       << "tiles of 8, 4, 2: two blocks share the 9 lines of a strip";
 }
 
+TEST(MatmulCode, Avx2TilesOfFewTokensShareTheAsking) {
+  MatmulKernel kernel = kernelOf(BlockFormat::Q4_0, ActivationKind::q8, 64, false);
+  CompiledModule alone("x86-64-v3"), shared("x86-64-v3");
+  kernel.unit = alone.unit(), kernel.schedule.tileTokens = 4;
+  emitMatmul(kernel, alone.module());
+  kernel.schedule.prefetchBytes = 2304;
+  emitMatmul(kernel, shared.module());
+  // Of tiles of 4 and of 2: lines of the panel's second half, of the next panel, or all.
+  EXPECT_EQ(countOf(shared.text(), "llvm.select") - countOf(alone.text(), "llvm.select"), 2 * 3);
+  EXPECT_EQ(countOf(shared.text(), "llvm.intr.prefetch") - countOf(alone.text(), "llvm.intr.prefetch"), 2 * 5 + 3 * 3)
+      << "and three lines a block of each of the chunks' tiles";
+}
+
 } // namespace
