@@ -165,8 +165,8 @@ class IkLlamaCpp(GgmlEngine):
                               'configure_file("${CMAKE_CURRENT_LIST_DIR}/../build-info.cpp.in" "${CMAKE_CURRENT_LIST_DIR}/../build-info.cpp" @ONLY)\n')
 
     def settings(self, task):
-        if task.row.past:
-            return ["fa rtr"]  # each further one costs reading the past once more
+        if max(task.row.past, task.row.tokens) > 4000:
+            return ["fa rtr"]  # each further one costs minutes of reading; among short prompts it is the fastest almost everywhere
         return ["fa rtr", "fa", "rtr", ""]
 
     def repeats(self, row):
