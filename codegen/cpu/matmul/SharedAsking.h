@@ -2,7 +2,7 @@
 // How the tiles of a few tokens ask for weights where eight, such as sequences that decode together, are two tiles: the first tile
 // reads a panel from memory, the second one from a cache. If only the first asked, memory would rest for half of the time. So it
 // asks for the lines of the panel's second half, half as many a block as it reads, and the second one for those of the next panel's
-// first half. (From memory, Zen 3, 2026-12, 8 bits: Q4_0 1.06, with 8192 columns 1.1, Q8_0 1.05, Q4_K 1.03 times as fast.)
+// first half. (From memory, Zen 3, 2026-12, 8 bits: Q4_0 1.06, with 8192 columns 1.1, Q8_0 1.04, Q4_K 1.03 times as fast.)
 #ifndef INGOT_CODEGEN_CPU_MATMUL_SHAREDASKING_H
 #define INGOT_CODEGEN_CPU_MATMUL_SHAREDASKING_H
 
