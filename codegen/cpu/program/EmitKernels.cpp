@@ -35,18 +35,25 @@ static LogicalResult emitKernel(kernel::FuncOp function, const VectorUnit &vecto
   llvm_unreachable("a kernel has one of four kinds");
 }
 
+/// Matmuls are most of the work: those of 15-bit activations, which have no function in common with others, are a unit of their
+/// own.
+static size_t unitOf(kernel::FuncOp function, const VectorUnit &vectors) {
+  if (kernel::kindOf(function.block()) != kernel::Kind::matmul) return 2;
+  return matmulKernel(function, vectors).activations.kind == packed::ActivationKind::q15 ? 1 : 0;
+}
+
 LogicalResult emitKernels(ModuleOp module, const VectorUnit &vectors, bool inOneUnit, ProgramUnits &out) {
   auto addUnit = [&](const char *name) {
     out.modules.push_back(ModuleOp::create(module.getLoc()));
     out.units.push_back({name, *out.modules.back(), {}});
   };
-  // Matmuls in one unit, the rest in another: about equal work for two threads.
-  addUnit(inOneUnit ? "kernels" : "matmuls");
-  if (!inOneUnit) addUnit("rows");
-  for (auto function : module.getOps<kernel::FuncOp>()) {
-    bool isMatmul = kernel::kindOf(function.block()) == kernel::Kind::matmul;
-    if (failed(emitKernel(function, vectors, isMatmul ? out.units.front() : out.units.back()))) return failure();
-  }
+  if (inOneUnit)
+    addUnit("kernels");
+  else
+    for (const char *name : {"matmuls", "wide_matmuls", "rows"}) addUnit(name);
+  for (auto function : module.getOps<kernel::FuncOp>())
+    if (failed(emitKernel(function, vectors, inOneUnit ? out.units.front() : out.units[unitOf(function, vectors)])))
+      return failure();
   return success();
 }
 
