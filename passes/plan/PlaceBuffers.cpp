@@ -17,6 +17,14 @@ namespace ingot {
 namespace {
 constexpr int64_t alignment = 64;
 
+/// From one cache to the next. Attention reads the same positions of each cache; were they powers of two apart, as many contexts
+/// would make them, the pages would share the few places that a processor's TLB has for such addresses. (One token of SmolLM2 after
+/// a few, 8,192 positions: attention takes 0.93 of the time with one thread, 0.95 with two. Zen 3, 2026-12.)
+int64_t cacheStride(int64_t bytes) {
+  constexpr int64_t page = 4096;
+  return bytes < page ? llvm::alignTo(bytes, alignment) : (llvm::divideCeil(bytes, page) | 1) * page;
+}
+
 struct PlaceBuffers : impl::PlaceBuffersBase<PlaceBuffers> {
   void runOnOperation() override {
     llvm::StringMap<int64_t> places[2]; // weights, cache
@@ -30,9 +38,11 @@ struct PlaceBuffers : impl::PlaceBuffersBase<PlaceBuffers> {
           buffer.setOffset(0);
           continue;
         }
-        unsigned space = buffer.getSpace() == plan::Space::cache;
+        const bool isCache = buffer.getSpace() == plan::Space::cache;
+        const unsigned space = isCache;
         auto [place, isNew] = places[space].try_emplace(*buffer.getName(), ends[space]);
-        if (isNew) ends[space] = llvm::alignTo(ends[space] + int64_t(buffer.getBytes()), alignment);
+        const int64_t bytes = buffer.getBytes();
+        if (isNew) ends[space] += isCache ? cacheStride(bytes) : llvm::alignTo(bytes, alignment);
         buffer.setOffset(place->second);
       }
     }

@@ -168,7 +168,7 @@ void DecodeFunction::item(Value number) {
               position = field(e.i32, block, offsetof(ingot_block, position));
   const Value sequence = e.multiply(field(e.i32, block, offsetof(ingot_block, sequence)), sequenceBytes);
   const Value firstHead = e.multiply(place, e.constant(shape.heads));
-  const Value kvHead = e.divide(place, e.constant(kernel.heads / kernel.kvHeads / shape.heads));
+  const auto kvHeadOf = [&](Value place) { return e.divide(place, e.constant(kernel.heads / kernel.kvHeads / shape.heads)); };
 
   const Value rangeKeys = e.constant(shape.rangeKeys);
   Value seen = e.constant(0);
@@ -177,20 +177,23 @@ void DecodeFunction::item(Value number) {
   const Value thisRange = e.add(firstRange, range), origin = e.multiply(thisRange, rangeKeys);
   e.ifThen(e.less(thisRange, e.add(lastRange, e.constant(1))), [&] {
     DecodeItem item(e, kernel);
-    const auto cacheOf = [&](Value base, const CacheLayout &layout) {
-      const Value head = e.pointerTo({e.pointerTo({base, sequence, 1, 0}), kvHead, layout.headBytes(), 0});
+    const auto cacheOf = [&](Value base, const CacheLayout &layout, Value place, Value origin) {
+      const Value head = e.pointerTo({e.pointerTo({base, sequence, 1, 0}), kvHeadOf(place), layout.headBytes(), 0});
       return e.pointerTo({head, e.shiftRight(origin, 4), layout.blockBytes(), 0});
     };
     const Value headRow = e.add(e.multiply(row, e.constant(kernel.heads)), firstHead);
     item.query = e.pointerTo({queries, headRow, kernel.width * 4, 0});
-    item.keys = cacheOf(keys, item.keyLayout), item.values = cacheOf(values, item.valueLayout);
+    item.keys = cacheOf(keys, item.keyLayout, place, origin), item.values = cacheOf(values, item.valueLayout, place, origin);
     item.scratch = arguments.scratch;
     item.first = e.subtract(e.maximum(seen, origin), origin);
     item.end = e.minimum(e.subtract(e.add(position, e.constant(1)), origin), rangeKeys);
     if (kernel.decode.asksForNext) { // where there is no next item, what is there already
-      const Value next = e.pointerTo({item.keys, Value(), 0, shape.rangeKeys / 16 * item.keyLayout.blockBytes()});
+      const Value further = e.pointerTo({item.keys, Value(), 0, shape.rangeKeys / 16 * item.keyLayout.blockBytes()});
+      const Value nextHead = cacheOf(keys, item.keyLayout, e.add(place, e.constant(1)), e.multiply(firstRange, rangeKeys));
+      const Value next = e.select(e.less(thisRange, lastRange), further, nextHead);
       item.nextKeys = e.select(e.less(e.add(number, e.constant(1)), arguments.end), next, item.values);
     }
+    item.askForFirst();
     item.scores();
     item.weights();
 

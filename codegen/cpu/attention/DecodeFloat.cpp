@@ -44,6 +44,21 @@ Values DecodeItem::floatScores(mlir::ValueRange blocks) {
   return scores;
 }
 
+void DecodeItem::askForFirst() {
+  if (kernel.cache == CacheElement::q8 || kernel.decode.prefetchBytes == 0) return;
+  constexpr int64_t line = 64, together = 8;
+  const Value from = e.shiftRight(first, 4), to = e.shiftRight(e.add(end, e.constant(15)), 4);
+  const Value seen = e.multiply(e.subtract(to, from), e.constant(keyLayout.blockBytes()));
+  for (Value stream : {keys, values}) {
+    const Value start = in(stream, from, keyLayout.blockBytes());
+    e.loop(e.constant(0), e.minimum(e.constant(kernel.decode.prefetchBytes), seen), line * together, {},
+           [&](Value byte, ValueRange) {
+             for (int64_t i = 0; i < together; i++) e.prefetch({start, byte, 1, i * line});
+             return Values();
+           });
+  }
+}
+
 void DecodeItem::floatMix(Give give) {
   const Type element = elementType(e, kernel.cache);
   const int64_t row = valueLayout.elementAt(1, 0);

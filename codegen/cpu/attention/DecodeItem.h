@@ -56,6 +56,8 @@ struct DecodeItem : DecodeScratch {
 
   /// Fills scratch with the scores times `scale`, and sets `greatest`.
   void scores();
+  /// A cache of numbers: asks for the first keys and values, in front of which nothing is read that would ask for them.
+  void askForFirst();
   /// Of some blocks of 16 keys: block, head.
   Values floatScores(mlir::ValueRange blocks);
   Values integerScores(mlir::ValueRange blocks);

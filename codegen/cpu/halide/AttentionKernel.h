@@ -26,7 +26,7 @@ enum class AttentionPart : uint8_t {
 struct DecodeSchedule {
   int64_t rangeKeys = 0;        ///< keys of a range, a multiple of 16; decides how sums are cut. 0: by the width
   int64_t prefetchBytes = 4096; ///< a cache of numbers: how far ahead of what is read it is asked for; 0: not at all
-  bool asksForNext = true;      ///< a q8 cache: values are asked for while keys are read, then the next range's keys
+  bool asksForNext = true;      ///< a q8 cache: values are asked for while keys are read, then the next item's keys
 };
 
 struct AttentionKernel {

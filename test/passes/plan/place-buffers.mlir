@@ -54,6 +54,17 @@ plan.program @generated tokens 1 arena 0 scratch 0 {
   %values = plan.buffer cache 64 "values.0"
 }
 
+// The same position of two caches lies an odd number of pages apart.
+// CHECK-LABEL: plan.program @caches
+plan.program @caches tokens 1 arena 0 scratch 0 {
+  // CHECK-NEXT: plan.buffer cache 65536 "keys.1" at 128
+  // CHECK-NEXT: plan.buffer cache 8193 "values.1" at 69760
+  // CHECK-NEXT: plan.buffer cache 64 "keys.2" at 82048
+  %keys = plan.buffer cache 65536 "keys.1"
+  %values = plan.buffer cache 8193 "values.1"
+  %next = plan.buffer cache 64 "keys.2"
+}
+
 // No step uses it, so it takes no room of its own.
 // CHECK-LABEL: plan.program @no_use tokens 1 arena 0 scratch 0
 plan.program @no_use tokens 1 arena 0 scratch 0 {

@@ -200,6 +200,21 @@ TEST_F(DecodeAttentionTest, what_lies_behind_does_not_matter) {
   }
 }
 
+TEST(DecodeAttentionCode, asks_for_the_first_keys_and_values) {
+  AttentionKernel kernel;
+  kernel.name = "attention", kernel.heads = 2, kernel.kvHeads = 1, kernel.width = 32, kernel.positions = 64,
+  kernel.tokensPerItem = 1;
+  CompiledModule ahead("x86-64-v3"), alone("x86-64-v3");
+  kernel.unit = ahead.unit();
+  emitDecodeAttention(kernel, ahead.module());
+  kernel.decode.prefetchBytes = 0;
+  emitDecodeAttention(kernel, alone.module());
+  const auto asked = [](CompiledModule &code) { return llvm::StringRef(code.text()).count("llvm.intr.prefetch"); };
+  EXPECT_EQ(asked(alone), 0u);
+  EXPECT_EQ(asked(ahead), 2 * 8u + 2 * 2 + 2 + 4 + 1)
+      << "beside those that two blocks of keys, one, four values, one ask for ahead";
+}
+
 TEST_F(DecodeAttentionTest, dots_of_a_q8_cache_are_integer_ones) {
   for (const auto &[target, instruction] : {std::pair("znver4", "vpdpbusd"), std::pair("x86-64-v3", "vpmaddwd")}) {
     CompiledModule compiled(target);
