@@ -35,6 +35,7 @@ Value KernelWrapper::multiply(Value a, int64_t factor) { return LLVM::MulOp::cre
 Value KernelWrapper::multiply(Value a, Value b) { return LLVM::MulOp::create(builder, location, a, b); }
 Value KernelWrapper::divide(Value a, int64_t divisor) { return LLVM::UDivOp::create(builder, location, a, constant(divisor)); }
 Value KernelWrapper::remainder(Value a, int64_t divisor) { return LLVM::URemOp::create(builder, location, a, constant(divisor)); }
+Value KernelWrapper::minimum(Value a, Value b) { return LLVM::SMinOp::create(builder, location, a, b); }
 Value KernelWrapper::narrow(Value a) { return LLVM::TruncOp::create(builder, location, half, a); }
 Value KernelWrapper::integer(Value address, int64_t bytes) {
   const Value value = LLVM::LoadOp::create(builder, location, half, at(address, bytes));
@@ -45,6 +46,8 @@ Value KernelWrapper::at(Value address, Value bytes) {
   return LLVM::GEPOp::create(builder, location, pointer, builder.getI8Type(), address, ArrayRef<LLVM::GEPArg>{bytes});
 }
 Value KernelWrapper::at(Value address, int64_t bytes) { return bytes == 0 ? address : at(address, constant(bytes)); }
+
+void KernelWrapper::prefetchForStore(Value address) { LLVM::Prefetch::create(builder, location, address, 1u, 3u, 1u); }
 
 void KernelWrapper::copy(Value to, Value from, int64_t bytes) {
   if (bytes <= 4096)

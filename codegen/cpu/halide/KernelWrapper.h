@@ -29,12 +29,14 @@ public:
   Value multiply(Value a, Value b);
   Value divide(Value a, int64_t divisor); ///< a >= 0
   Value remainder(Value a, int64_t divisor);
+  Value minimum(Value a, Value b);
   Value narrow(Value a);                       ///< to 32 bits
   Value integer(Value address, int64_t bytes); ///< the signed 32 bits there
   Value element(Value table, Value index) { return integer(at(table, multiply(index, 4)), 0); }
   Value at(Value address, Value bytes);
   Value at(Value address, int64_t bytes);
 
+  void prefetchForStore(Value address);
   void copy(Value to, Value from, int64_t bytes);
   void loop(Value from, Value to, Body body);
 

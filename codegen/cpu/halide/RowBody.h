@@ -13,6 +13,8 @@ struct RowBuffer {
   int argument = 0; ///< the kernel's operand number
   int64_t offset = 0, rowBytes = 0;
   int64_t blockBytes = 0, quadBytes = 0, laneBytes = 0;
+  int64_t heads = 0, headBytes = 0; ///< of a cache: heads, and bytes from one to the next
+  int64_t spanBytes = 0;            ///< from the first element of a head's row to the end of the last
   bool isOutput = false;
 };
 

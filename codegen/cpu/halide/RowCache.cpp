@@ -21,14 +21,18 @@ struct CacheOutput {
   Expr value(const Expr &element) const { return graph.value(output.node)(element, head); }
 
   /// How far apart two places are, in bytes, that only the position tells apart.
-  RowBuffer buffer(int64_t offset, int64_t quadBytes, int64_t laneBytes) const {
+  RowBuffer buffer(int64_t offset, int64_t quadBytes, int64_t laneBytes, int64_t spanBytes) const {
     return {.argument = output.argument,
             .offset = offset,
             .blockBytes = cache.blockBytes(),
             .quadBytes = quadBytes,
             .laneBytes = laneBytes,
+            .heads = heads,
+            .headBytes = cache.headBytes(),
+            .spanBytes = spanBytes,
             .isOutput = true};
   }
+  int64_t rowBytes() const { return cache.elementAt(0, width - 1) + cache.elementBytes(); }
 
   void plain();
   void quantised();
@@ -41,8 +45,8 @@ void CacheOutput::plain() {
                       : cache.element == CacheElement::bf16 ? bfloatBits(value(x))
                                                             : value(x);
   vectorise(function, x, width);
-  planes.push_back(
-      finish(function, buffer(0, 4 * lane, lane), {width, heads}, {cache.elementAt(0, 1) / bytes, cache.headBytes() / bytes}));
+  planes.push_back(finish(function, buffer(0, 4 * lane, lane, rowBytes()), {width, heads},
+                          {cache.elementAt(0, 1) / bytes, cache.headBytes() / bytes}));
 }
 
 void CacheOutput::quantised() {
@@ -58,8 +62,8 @@ void CacheOutput::quantised() {
 
   // Codes are of the scale as it is stored; one that float16 rounds to zero makes zeros.
   scales(block, head) = cast<float16_t>(reinterpret<float>(largest(block, head)) / 127.0f);
-  planes.push_back(finish(scales, buffer(cache.scaleAt(0, 0), 4 * 2, 2), {width / scaled, heads},
-                          {CacheLayout::blockPositions, cache.headBytes() / 2}));
+  planes.push_back(finish(scales, buffer(cache.scaleAt(0, 0), 4 * 2, 2, cache.scaleAt(0, width - 1) + 2 - cache.scaleAt(0, 0)),
+                          {width / scaled, heads}, {CacheLayout::blockPositions, cache.headBytes() / 2}));
   const Expr scale = cast<float>(scales(block, head));
   inverse(block, head) = select(scale == 0.0f, 0.0f, 1.0f / scale);
   inverse.compute_root().store_in(placeFor(width / scaled * heads * 8));
@@ -71,13 +75,13 @@ void CacheOutput::quantised() {
   if (cache.isKeys) {
     codes(byte, quad, head) = cast<uint8_t>(code(quad * 4 + byte) + 128);
     codes.vectorize(byte, 4, TailStrategy::RoundUp);
-    planes.push_back(finish(codes, buffer(0, 4 * cache.elementAt(1, 0), cache.elementAt(1, 0)), {4, width / 4, heads},
+    planes.push_back(finish(codes, buffer(0, 4 * cache.elementAt(1, 0), cache.elementAt(1, 0), rowBytes()), {4, width / 4, heads},
                             {1, cache.elementAt(0, 4), cache.headBytes()}));
   } else {
     codes(x, head) = cast<int8_t>(code(x));
     vectorise(codes, x, width);
     planes.push_back(
-        finish(codes, buffer(0, cache.elementAt(4, 0), 1), {width, heads}, {cache.elementAt(0, 1), cache.headBytes()}));
+        finish(codes, buffer(0, cache.elementAt(4, 0), 1, rowBytes()), {width, heads}, {cache.elementAt(0, 1), cache.headBytes()}));
   }
 }
 

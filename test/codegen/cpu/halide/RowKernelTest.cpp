@@ -215,8 +215,9 @@ TEST_F(RowKernelTest, rows_of_several_sequences) {
   std::vector<float> x = randomFloats(6 * heads * width, 1), frequencies = {1, .5, .25, .1f};
   std::vector<float> valueCache(3 * cacheBytes / 4, 7.0f), keyCache = valueCache;
   const std::vector<ingot::test::TestRun> runs = {{3, 15, 0, 2}, {1, 0, 0, 0}, {2, 30, 0, 1}};
-  KernelRunner(kernel).run(kernel.name, {runs, 16, cacheBytes}, {x.data(), frequencies.data(), valueCache.data(), keyCache.data()},
-                           0, 6);
+  KernelRunner runner(kernel);
+  EXPECT_NE(runner.llvmIr.find("@llvm.prefetch"), std::string::npos) << "of the lines that the rows go to";
+  runner.run(kernel.name, {runs, 16, cacheBytes}, {x.data(), frequencies.data(), valueCache.data(), keyCache.data()}, 0, 6);
   int64_t row = 0, written = 0;
   for (const auto &run : runs)
     for (int64_t i = 0; i < run.count; ++i, ++row)
