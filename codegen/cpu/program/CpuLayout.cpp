@@ -55,12 +55,17 @@ int64_t CpuLayout::matmulTokens(packed::MatmulOp matmul) const {
 /// vpdpbusd: 8 tokens generated together 1.3 (15 bits) to 1.5 times as fast, prompts of 8 tokens 1.4, of 32 1.14, of 512 1.02 times
 /// (1B in Q4_0, Zen 4). With AVX2 alone one generated token gains, too (Q4_0 78 and 91 % of plain reading, Q6_K 70 and 87 %, Zen
 /// 3), but a prompt of 512 loses 5 to 10 %. There dense weights want half the distance (one thread of a Zen 3: BF16 and F16 1.04
-/// times as fast as with all of it, F32 level; Q8_0 0.73).
+/// times as fast as with all of it, F32 level; Q8_0 0.73), and short rows a quarter (whole programs in turns there, two threads and
+/// one: SmolLM2 1.02 and 1.03, Gemma 3 270M 1.08 and 1.07; 1B in Q4_K_M, which has 2048 columns, 0.98 and 0.85).
 plan::TargetLayout::Prefetch CpuLayout::matmulPrefetch(packed::MatmulOp matmul, bool fewTokens) const {
   const int64_t ahead = unit.prefetchSeveral;
   const bool isDense = llvm::none_of(matmulKernel(matmul, unit).segments,
                                      [](const MatmulSegment &segment) { return packed::info(segment.format).isQuantised(); });
-  if (unit.integerDot == IntegerDot::vpmaddubsw) return fewTokens ? Prefetch{ahead, isDense ? ahead / 2 : ahead} : Prefetch{};
+  if (unit.integerDot == IntegerDot::vpmaddubsw) {
+    constexpr int64_t longRow = 2048;
+    const int64_t alone = isDense ? ahead / 2 : matmul.getInput().getType().getColumns() < longRow ? ahead / 4 : ahead;
+    return fewTokens ? Prefetch{ahead, alone} : Prefetch{};
+  }
   if (unit.integerDot != IntegerDot::vpdpbusd) return {};
   // Chunks of dense weights are asked for as it is; for one wanted token the output matrix takes 1.4 times as long without more.
   if (matmulItemsGrow(matmul)) return {fewTokens || !isDense ? ahead : 0, 0};
