@@ -72,7 +72,7 @@ void DecodeItem::scores() {
   // Blocks that are worked on together lie far apart, each at its place in a part of its own: the processor follows several streams
   // of memory, but not two that share a page (a third of the speed, measured on Zen 4).
   const int together = blocksTogether();
-  const Value from = e.shiftRight(first, 4), to = e.shiftRight(e.add(end, e.constant(15)), 4);
+  const Value from = firstBlock(), to = endBlock();
   const Value part = e.divide(e.subtract(to, from), e.constant(together)), partEnd = e.add(from, part);
   Values all(heads, e.splatFloat(e.floats, -1e30));
   all = e.loop(from, partEnd, 1, all, [&](Value block, ValueRange carried) {
@@ -91,7 +91,7 @@ void DecodeItem::weights() {
   if (isInteger) scaleValues();
   Values largest;
   for (Value value : greatest) largest.push_back(e.broadcast(value, 16));
-  const Value from = e.shiftRight(first, 4), to = e.shiftRight(e.add(end, e.constant(15)), 4);
+  const Value from = firstBlock(), to = endBlock();
   const Values all = e.loop(from, to, 1, Values(heads, e.splatFloat(e.floats, 0)), [&](Value block, ValueRange carried) {
     Values weights, next;
     for (int head = 0; head < heads; head++) {

@@ -47,7 +47,7 @@ Values DecodeItem::floatScores(mlir::ValueRange blocks) {
 void DecodeItem::askForFirst() {
   if (kernel.cache == CacheElement::q8 || kernel.decode.prefetchBytes == 0) return;
   constexpr int64_t line = 64, together = 8;
-  const Value from = e.shiftRight(first, 4), to = e.shiftRight(e.add(end, e.constant(15)), 4);
+  const Value from = firstBlock(), to = endBlock();
   const Value seen = e.multiply(e.subtract(to, from), e.constant(keyLayout.blockBytes()));
   for (Value stream : {keys, values}) {
     const Value start = in(stream, from, keyLayout.blockBytes());

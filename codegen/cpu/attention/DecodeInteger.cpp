@@ -121,7 +121,7 @@ Values DecodeItem::integerScores(mlir::ValueRange blocks) {
 
 void DecodeItem::scaleValues() {
   const Value zero = e.splatFloat(e.floats, 0);
-  const Value from = e.shiftRight(first, 4), to = e.shiftRight(e.add(end, e.constant(15)), 4);
+  const Value from = firstBlock(), to = endBlock();
   const auto scaleOf = [&](Value block, int p) {
     const Value scale =
         loadAsFloats(e, e.f16, {in(values, block, valueLayout.blockBytes()), Value(), 0, valueLayout.scaleAt(0, p * partElements)});
@@ -166,7 +166,7 @@ void DecodeItem::integerMix(Give give) {
   // Heads and halves of a part whose sums fit into registers beside values and weights.
   const int terms = inWords ? 1 : 2;
   const int together = std::min(4, heads), tile = std::clamp(heldSums() / (together * terms), 1, 2);
-  const Value from = e.shiftRight(first, 4), to = e.shiftRight(e.add(end, e.constant(15)), 4);
+  const Value from = firstBlock(), to = endBlock();
   const auto mix = [&](int p, int base, int count, int half) {
     const Values sums = e.loop(from, to, 1, Values(count * terms * tile, e.splat(e.ints, 0)), [&](Value block, ValueRange carried) {
       Values next(carried);

@@ -51,6 +51,9 @@ struct DecodeItem : DecodeScratch {
   /// A line for the second cache: there is a stretch of work between this and its use.
   void ask(const Address &line);
   Value in(Value base, Value index, int64_t stride) const { return e.pointerTo({base, index, stride, 0}); }
+  /// Blocks of 16 keys that have visible ones.
+  Value firstBlock() const { return e.shiftRight(first, 4); }
+  Value endBlock() const { return e.shiftRight(e.add(end, e.constant(15)), 4); }
   /// The block's lanes that are visible, of 16.
   Value visibleLanes(Value block) const;
 

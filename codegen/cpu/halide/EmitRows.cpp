@@ -97,8 +97,9 @@ LogicalResult emitRows(const RowKernel &kernel, ModuleOp module, HalideBitcode &
   // 0.79 of the time with one thread, 0.64 with two, Zen 3, 2026-12).
   const auto ask = [&](const RowBuffer &buffer, const Place &place) {
     const int64_t lines = (buffer.spanBytes + 63) / 64, together = lines % 4 == 0 ? 4 : 1;
+    const Value firstRow = addressOf(buffer, place);
     wrapper.loop(wrapper.constant(0), wrapper.constant(buffer.heads), [&](Value head) {
-      const Value row = wrapper.at(addressOf(buffer, place), wrapper.multiply(head, buffer.headBytes));
+      const Value row = wrapper.at(firstRow, wrapper.multiply(head, buffer.headBytes));
       wrapper.loop(wrapper.constant(0), wrapper.constant(lines / together), [&](Value some) {
         const Value first = wrapper.at(row, wrapper.multiply(some, 64 * together));
         for (int64_t line = 0; line < together; line++) wrapper.prefetchForStore(wrapper.at(first, 64 * line));
@@ -109,8 +110,9 @@ LogicalResult emitRows(const RowKernel &kernel, ModuleOp module, HalideBitcode &
   if (writesCache)
     wrapper.loop(wrapper.begin, wrapper.minimum(wrapper.end, wrapper.add(wrapper.begin, wrapper.constant(mostAsked))),
                  [&](Value item) {
+                   const Place place = placeOf(item);
                    for (const RowBuffer &buffer : body.outputs)
-                     if (buffer.blockBytes > 0) ask(buffer, placeOf(item));
+                     if (buffer.blockBytes > 0) ask(buffer, place);
                  });
 
   wrapper.loop(wrapper.begin, wrapper.end, [&](Value item) {
